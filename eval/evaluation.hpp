@@ -1,0 +1,35 @@
+// An evaluation judges a frozen backbone by one protocol and fills one /eval/<name> of the record.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "backbones/backbone.hpp"
+#include "comm/run_context.hpp"
+#include "core/registry.hpp"
+
+namespace dinobench {
+
+struct FrozenModel {
+  std::shared_ptr<Backbone> backbone;  // eval mode, on the context's device
+  std::string arch;
+};
+
+/// Settings are read once, before anything runs, so that a misspelt option costs nothing.
+class Evaluation {
+ public:
+  virtual ~Evaluation() = default;
+  virtual EvaluationRecord run(const FrozenModel& model,
+                               RunContext& context) = 0;  ///< called on every rank
+};
+
+struct EvaluationEntry {
+  std::string name, summary, source;
+  std::string protocol;  // versioned id, e.g. "knn-v1"
+  std::unique_ptr<Evaluation> (*make)(Options& options, const std::string& data_path);
+  static const char* kind() { return "evaluation"; }
+};
+using Evaluations = Registry<EvaluationEntry>;
+
+}  // namespace dinobench

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Fails on an include that points upward, on a second door to an external library, and on torch in core or a .cu file.
+set -u
+cd "$1" || exit 2
+bad=0
+allow() {  # folder, then the folders it may include
+  local folder=$1 pattern
+  shift
+  pattern=$(IFS='|'; echo "$*")
+  local found
+  found=$(grep -nE '^#include "[a-z_]+/' "$folder"/*.?pp "$folder"/*.cu "$folder"/*.cuh 2>/dev/null | grep -vE "#include \"($pattern)/")
+  if [ -n "$found" ]; then echo "upward include in $folder/:"; echo "$found"; bad=1; fi
+}
+door() {  # header, files that may include it
+  local header=$1 pattern=$2 found
+  found=$(grep -rnE "#include [<\"]$header" core comm data backbones methods eval train tools 2>/dev/null | grep -vE "^($pattern):")
+  if [ -n "$found" ]; then echo "second door to $header:"; echo "$found"; bad=1; fi
+}
+allow core core
+allow comm core comm
+allow data core data
+allow backbones core backbones
+allow methods core comm data backbones methods
+allow eval core comm data backbones eval
+allow train core comm data backbones methods eval train
+allow tools core comm data backbones methods eval train tools
+door 'mpi\.h' 'comm/[a-z_]+\.cpp'
+door 'hdf5\.h' 'core/hdf5_file\.cpp'
+door 'boost/' 'core/options[a-z_]*\.cpp'
+door '(jpeglib|png|tiffio|webp/decode)\.h' 'data/[a-z_]+\.cpp'
+door '(torch|ATen|c10)/' '(comm|backbones|methods|eval|train|tools)/[a-z_]+\.[ch]pp'
+if grep -rnE '#include <torch/torch\.h>' --include=*.hpp . | grep -v '^./tests/' | grep -v '^./\.venv'; then bad=1; fi
+[ $bad = 0 ] && echo "includes point one way"
+exit $bad
