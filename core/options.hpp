@@ -27,8 +27,10 @@ class Options {
   Options() = default;
 
   /// Words after the command's name. `--config FILE` is loaded at once; the command line wins over
-  /// it.
-  /// `--name value ...` and `--name=value` are both understood.
+  /// it. `--name value ...` and `--name=value` are both understood, `-h` is `--help`. An option
+  /// given twice is an error. A .cfg holds `name = value ...` lines, `#` starts a comment,
+  /// `[section]` puts `section.` in front of the names below it; a text value is the rest of its
+  /// line, spaces included.
   explicit Options(const std::vector<std::string>& words);
 
   void get(std::string_view name, bool& value,
@@ -45,7 +47,7 @@ class Options {
   void get(std::string_view name, std::vector<std::string>& value,
            std::string_view help);  ///< all words that follow
 
-  /// As get(string), but only one of `choices` is accepted.
+  /// As get(string), but only one of `choices` is accepted (the default in `value` is not checked).
   void choose(std::string_view name, std::string& value, const std::vector<std::string>& choices,
               std::string_view help);
 
@@ -88,14 +90,28 @@ class Options {
   struct Given {
     std::string name;
     std::vector<std::string> words;
-    size_t taken = 0;  // words consumed by get(); the others are positional
+    std::string file = {};      // the .cfg file it comes from, empty on the command line
+    std::string line = {};      // the whole value as it stands in that file
+    bool attached = false;      // --name=value: the first word is surely a value
+    size_t taken = 0;           // words consumed by get(); the others are positional
+    std::string label() const;  // "--epochs" or "x.cfg: epochs", the start of every message
   };
   struct Known {
     std::string value, default_value, help;
     bool unused = false;
   };
+  static bool is_option(std::string_view word);
+  static bool boolean(std::string_view word, bool& value);
+  template <class Number>
+  static std::vector<Number> numbers(Given& given, size_t least, size_t most);
+  template <class Value, class Read>
+  void get_value(std::string_view name, Value& value, std::string_view help, Read read);
+
+  void group(const std::vector<std::string>& words);
+  void load_config(const std::string& file);
   Given* find(std::string_view name);
   const Given* find(std::string_view name) const;
+  [[noreturn]] void fail_unknown(const Given& given) const;
   void keep(std::string_view name, std::string value, std::string default_value,
             std::string_view help);
 
@@ -103,7 +119,7 @@ class Options {
   std::vector<Given> given_;                 // command line, in order
   std::map<std::string, Given> configured_;  // from --config files
   std::map<std::string, Known, std::less<>> known_;
-  std::string prefix_;
+  std::string prefix_;  // put before every name that is read
 };
 
 /// The candidate with the smallest edit distance to `word`; empty if there is none within a third

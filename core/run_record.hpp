@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <variant>
@@ -26,7 +27,8 @@ struct Metric {
   double value = 0;
   std::string unit;
   int64_t n = 0;
-  double ci_low, ci_high;
+  double ci_low = std::numeric_limits<double>::quiet_NaN();
+  double ci_high = std::numeric_limits<double>::quiet_NaN();
 };
 
 struct EvaluationRecord {

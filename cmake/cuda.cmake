@@ -1,0 +1,15 @@
+# The .cu files of all folders, in one library that includes no torch header. Compiles without a GPU.
+set(CMAKE_CUDA_STANDARD 20)
+set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
+if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+  set(CMAKE_CUDA_ARCHITECTURES 80 90)
+endif()
+enable_language(CUDA)
+file(GLOB_RECURSE cuda_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/data/*.cu" "${CMAKE_SOURCE_DIR}/methods/*.cu"
+  "${CMAKE_SOURCE_DIR}/eval/*.cu" "${CMAKE_SOURCE_DIR}/train/*.cu" "${CMAKE_SOURCE_DIR}/comm/*.cu")
+add_library(dinobench_cuda OBJECT ${cuda_sources})
+target_include_directories(dinobench_cuda PRIVATE "${CMAKE_SOURCE_DIR}")
+set_target_properties(dinobench_cuda PROPERTIES LINKER_LANGUAGE CXX CUDA_RUNTIME_LIBRARY Shared)
+foreach(folder ${DINOBENCH_FOLDERS})
+  target_compile_definitions(dinobench_${folder} PRIVATE DINOBENCH_CUDA)
+endforeach()

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Installs, builds and runs every test: unit, contract, mpi (2 and 3 ranks), reference and end-to-end.
+#   tests/run.sh [ctest arguments, e.g. -L unit]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools/build.sh --cpu --dev
+if command -v nvcc >/dev/null; then tests/compile_cuda.sh; else echo "skipped: no nvcc, the .cu files are not compiled"; fi
+if [ ! -d ../shared/data ]; then echo "note: no ../shared/data beside the checkout; tests on real images will be skipped"; fi
+export OMP_WAIT_POLICY=passive
+ctest --test-dir build --output-on-failure -j 2 "$@"
