@@ -30,6 +30,12 @@ NamedTensors from_value(const Value& dict);
 /// more); nothing is copied then.
 void load_state(const NamedTensors& target, const NamedTensors& source, const std::string& what);
 
+/// Moves parameters and buffers in place; the dtype of integer buffers is kept.
+void move_module(torch::nn::Module& module, c10::Device device, c10::ScalarType dtype);
+
+/// The same tensors with `prefix` before each name.
+NamedTensors with_prefix(const NamedTensors& tensors, const std::string& prefix);
+
 /// Names without "module." and "backbone." wherever they occur, "head.*" and "fc.*" left out: what
 /// an evaluation loads (dino.md 7).
 NamedTensors backbone_names(const NamedTensors& state);

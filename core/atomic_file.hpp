@@ -8,9 +8,9 @@
 
 namespace dinobench {
 
-/// Writes to a temporary name beside `path`; commit() flushes, fsyncs and renames. Destroyed
-/// without commit(), it removes the temporary. A failed write (disk full ...) is a run Error that
-/// names the file and the system's reason.
+/// Writes to a temporary name beside `path`; commit() fsyncs and renames. Folders that are missing
+/// are made. Destroyed without commit(), it removes the temporary. A failed write (disk full ...)
+/// is a run Error that names the file and the system's reason.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -22,6 +22,7 @@ class AtomicFile {
   void commit();
 
  private:
+  [[noreturn]] void fail_write(const char* action) const;
   std::filesystem::path path_, temporary_;
   int descriptor_ = -1;
 };

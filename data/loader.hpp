@@ -34,18 +34,22 @@ struct BatchPlan {
       epochs;  // per sample, where a step crosses the end of the data; empty: `epoch` for all
 };
 
-enum class OnBadImage { fail, skip };
+/// What an unreadable image does. fail: an input Error from next(). skip (training): its row goes
+/// to the next readable sample of the data set, with the draws of that sample's own address. drop
+/// (evaluation): its row is left out of the batch, which may become empty; Batch::samples says what
+/// is left.
+enum class OnBadImage { fail, skip, drop };
 
 struct LoaderConfig {
   uint64_t seed = 0;
-  int64_t workers = 2;
+  int64_t workers = 2;   // threads; 0 is taken as 1
   int64_t prefetch = 3;  // batches under way
   OnBadImage on_bad_image = OnBadImage::fail;
 };
 
 /// Draws of a view come from Rng(seed, "view", {epoch, sample, view}): the same whatever the
-/// workers or ranks. A bad image under `fail` is an input Error from next(); under `skip` the row
-/// is replaced by the next readable sample of the data set (training) and counted.
+/// workers or ranks. Errors of workers and of the planner come out of next(), in their place in the
+/// order.
 class Loader {
  public:
   /// `plan(n)` gives the n-th batch, or nothing at the end; it is called in order, from one thread
@@ -54,7 +58,8 @@ class Loader {
   Loader(const Dataset& dataset, std::vector<View> views, Planner plan, LoaderConfig config);
   ~Loader();
   std::optional<Batch> next();
-  int64_t skipped() const;  ///< bad files replaced so far
+  int64_t skipped() const;  ///< unreadable files met in the batches handed out so far
+  std::vector<int64_t> bad_samples() const;  ///< which ones, ascending, each once
 
  private:
   struct State;

@@ -20,6 +20,11 @@ struct FrozenModel {
 class Evaluation {
  public:
   virtual ~Evaluation() = default;
+  /// Looks at the data and throws what run() would throw about them: so that a missing folder is
+  /// found before the training that comes first. Touches nothing.
+  virtual void check() {}
+  /// Whether run() needs a backbone (not if it reads features from a file).
+  virtual bool needs_model() const { return true; }
   virtual EvaluationRecord run(const FrozenModel& model,
                                RunContext& context) = 0;  ///< called on every rank
 };

@@ -66,16 +66,16 @@ class Method {
   /// Parameters that receive gradients, official names ("backbone.*", "head.*"), in registration
   /// order. Empty: nothing to train.
   virtual NamedTensors trainable() = 0;
+  /// As trainable(), with the parameters that never receive one (DINO's weight_g).
+  virtual NamedTensors parameters() { return trainable(); }
   /// Whether this parameter's gradient is dropped at this step (treated as absent): DINO's last
   /// layer in early epochs.
-  virtual bool frozen(const std::string& name, const Progress& at) const { return false; }
-  virtual void after_step(const Progress& at) {}  ///< EMA teacher; `at.step` is the step just done
-  virtual double momentum(const Progress& at) const {
-    return 0;
-  }  ///< recorded; 0 where there is none
-  virtual double teacher_temperature(const Progress& at) const {
-    return 0;
-  }  ///< recorded; 0 where there is none
+  virtual bool frozen(const std::string& /*name*/, const Progress& /*at*/) const { return false; }
+  /// EMA teacher; `at.step` is the index of the step just done (as in loss()).
+  virtual void after_step(const Progress& /*at*/) {}
+  /// Recorded; 0 where there is none.
+  virtual double momentum(const Progress& /*at*/) const { return 0; }
+  virtual double teacher_temperature(const Progress& /*at*/) const { return 0; }
 
   virtual void train(bool on) = 0;
   virtual void to(c10::Device device, c10::ScalarType dtype) = 0;

@@ -1,7 +1,6 @@
 // Trains any method: the loop, its options and what it leaves in output_dir.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -27,17 +26,22 @@ struct TrainConfig {
   int64_t saveckp_freq = 20, saveckp_every_steps = 0;
   std::string replay_views, init_from, on_bad_image = "fail";
   bool log_norms = false;
+  bool max_steps_given = false;  // --max_steps 0, said aloud: save the initial weights and stop
 };
+/// Reads and checks them. --patch_size and --drop_path_rate are taken only by backbones that use
+/// them.
 void read_options(Options& options, TrainConfig& config);
 
 struct TrainResult {
   std::shared_ptr<Backbone> backbone;  // frozen, eval mode
   std::string arch;
-  bool already_finished = false;  // output_dir held the finished run; nothing was touched
+  bool already_finished = false;  // output_dir held the finished run: it was loaded, not touched
 };
 
-/// Trains to the end, resuming by itself from output_dir/checkpoint.pth; fills
-/// context.record.train. Every rank calls it.
+/// Trains to the end, resuming by itself from output_dir/checkpoint.pth; fills context.record.train
+/// and the attributes method, backbone, dataset, dataset_fingerprint, weights_sha256. Writes
+/// checkpoint.pth, log.txt and run.h5 (status running: its completion is the caller's word). Every
+/// rank calls it.
 class Trainer {
  public:
   /// Reads the method's and backbone's options and checks them; touches no file.

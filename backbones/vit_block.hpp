@@ -1,0 +1,48 @@
+// One transformer block of a ViT: attention, then a two-layer perceptron, each added to its input.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <memory>
+
+#include "backbones/layers.hpp"
+
+namespace dinobench {
+
+/// Multi-head self-attention over [B, N, D].
+class Attention : public torch::nn::Module {
+ public:
+  Attention(int64_t dim, int64_t heads);
+  at::Tensor forward(const at::Tensor& x) const;        ///< fused kernel
+  at::Tensor forward_plain(const at::Tensor& x) const;  ///< written out; the fused one's twin
+  at::Tensor weights(const at::Tensor& x) const;        ///< softmax over keys, [B, heads, N, N]
+  std::shared_ptr<Linear> qkv, proj;
+
+ private:
+  at::Tensor split(const at::Tensor& x) const;  // [3, B, heads, N, D / heads]
+  int64_t heads_;
+};
+
+/// D -> hidden -> D with the exact (erf) GELU between.
+class Perceptron : public torch::nn::Module {
+ public:
+  Perceptron(int64_t dim, int64_t hidden);
+  at::Tensor forward(const at::Tensor& x) const;
+  std::shared_ptr<Linear> fc1, fc2;
+};
+
+/// x += d0 * attn(norm1(x)); x += d1 * mlp(norm2(x)), where d is 1, or with drop path either 0 or
+/// 1 / keep for each row.
+class Block : public torch::nn::Module {
+ public:
+  Block(int64_t dim, int64_t heads);
+  /// `row_scales` [2, B]: the factors of both branches; undefined: no row is dropped.
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& row_scales) const;
+  at::Tensor attention_weights(const at::Tensor& x) const;
+  std::shared_ptr<LayerNorm> norm1, norm2;
+  std::shared_ptr<Attention> attn;
+  std::shared_ptr<Perceptron> mlp;
+};
+
+}  // namespace dinobench

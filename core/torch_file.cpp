@@ -1,0 +1,100 @@
+// The layout of torch.save's archive: NAME/data.pkl, NAME/version, NAME/data/KEY.
+#include "core/torch_file.hpp"
+
+#include <map>
+#include <new>
+
+#include "core/error.hpp"
+#include "core/pickler.hpp"
+#include "core/torch_names.hpp"
+#include "core/zip_archive.hpp"
+
+namespace dinobench {
+namespace {
+
+constexpr const char* pickle_suffix = "/data.pkl";
+constexpr uint64_t least_copy_budget = uint64_t{256} << 20;
+
+// The archive's top folder, named after the file that was first saved to.
+std::string find_root(const ZipReader& zip) {
+  std::string root;
+  for (const std::string& name : zip.names()) {
+    if (!name.ends_with(pickle_suffix)) continue;
+    require(root.empty(), "two members are called data.pkl");
+    root = name.substr(0, name.size() - std::string(pickle_suffix).size());
+  }
+  require(!root.empty(), "a zip file without data.pkl: not written by torch.save");
+  return root;
+}
+
+void check_byte_order(ZipReader& zip, const std::string& root) {
+  if (!zip.has(root + "/byteorder")) return;  // before torch 2.1: little
+  const auto bytes = zip.read(root + "/byteorder");
+  const std::string order(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  require(order == "little", "byte order '{}' where little is expected", order);
+}
+
+Value load(const std::filesystem::path& path) {
+  ZipReader zip(path);
+  const std::string root = find_root(zip);
+  check_byte_order(zip, root);
+  TorchNames names([&](const std::string& key) { return zip.read(root + "/data/" + key); },
+                   4 * zip.file_size() + least_copy_budget);
+  const auto pickled = zip.read(root + pickle_suffix);
+  return unpickle(pickled, names);
+}
+
+// Tensors that share their elements share a storage; a storage has one element type.
+class StorageKeys {
+ public:
+  std::string operator()(const TensorData& tensor) {
+    const auto [at, added] =
+        keys_.emplace(std::pair(tensor.bytes.get(), tensor.dtype), storages_.size());
+    if (added || tensor.bytes == nullptr) {
+      at->second = storages_.size();
+      storages_.push_back(tensor.bytes);
+    }
+    return std::to_string(at->second);
+  }
+  const std::vector<std::shared_ptr<const std::vector<std::byte>>>& storages() const {
+    return storages_;
+  }
+
+ private:
+  std::map<std::pair<const void*, DType>, size_t> keys_;
+  std::vector<std::shared_ptr<const std::vector<std::byte>>> storages_;
+};
+
+}  // namespace
+
+Value load_torch_file(const std::filesystem::path& path) {
+  try {
+    return load(path);
+  } catch (const Error& error) {
+    fail("{}: {}", path.string(), error.what());
+  } catch (const std::bad_alloc&) {
+    fail_run("{}: not enough memory", path.string());
+  }
+}
+
+void save_torch_file(const Value& value, const std::filesystem::path& path) {
+  StorageKeys keys;
+  const std::string pickled = pickle(value, [&](const TensorData& tensor) { return keys(tensor); });
+  AtomicFile file(path);
+  ZipWriter zip(file);
+  const auto add = [&](const std::string& name, const std::string& text) {
+    zip.add("archive/" + name, std::as_bytes(std::span(text)));
+  };
+  add("data.pkl", pickled);
+  add("byteorder", "little");
+  for (size_t i = 0; i < keys.storages().size(); ++i) {
+    const auto& bytes = keys.storages()[i];
+    zip.add("archive/data/" + std::to_string(i),
+            bytes == nullptr ? std::span<const std::byte>() : std::span(*bytes));
+  }
+  add("version", "3\n");
+  zip.finish();
+  file.commit();
+}
+
+}  // namespace dinobench

@@ -1,0 +1,200 @@
+// From the names in a checkpoint to dicts, lists and tensors.
+#include "core/torch_names.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace dinobench {
+namespace {
+
+constexpr std::array<std::pair<const char*, DType>, 10> storages{
+    {{"torch.DoubleStorage", DType::float64},
+     {"torch.FloatStorage", DType::float32},
+     {"torch.HalfStorage", DType::float16},
+     {"torch.BFloat16Storage", DType::bfloat16},
+     {"torch.LongStorage", DType::int64},
+     {"torch.IntStorage", DType::int32},
+     {"torch.ShortStorage", DType::int16},
+     {"torch.CharStorage", DType::int8},
+     {"torch.ByteStorage", DType::uint8},
+     {"torch.BoolStorage", DType::boolean}}};
+
+constexpr std::array<const char*, 13> dtypes{
+    "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64",
+    "torch.int32",   "torch.int16",   "torch.int8",    "torch.uint8",    "torch.bool",
+    "torch.double",  "torch.float",   "torch.half"};
+
+constexpr std::array<const char*, 8> callables{"collections.OrderedDict",
+                                               "argparse.Namespace",
+                                               "torch.Size",
+                                               "torch.device",
+                                               "torch._utils._rebuild_tensor",
+                                               "torch._utils._rebuild_tensor_v2",
+                                               "torch._utils._rebuild_parameter",
+                                               "torch._utils._rebuild_parameter_with_state"};
+
+constexpr size_t most_dimensions = 64;  // torch's own limit
+
+DType dtype_of(const std::string& storage) {
+  for (const auto& [name, dtype] : storages)
+    if (storage == name) return dtype;
+  fail("'{}' is no storage type known here", storage);
+}
+
+const Value& argument(const ValueList& arguments, size_t index) {
+  require(index < arguments.size(), "damaged pickle: {} arguments", arguments.size());
+  return arguments[index];
+}
+
+std::vector<int64_t> extents(const Value& value) {
+  std::vector<int64_t> out;
+  for (const Value& item : value.as_list()) {
+    out.push_back(item.as_int());
+    require(out.back() >= 0, "damaged: a tensor's shape or stride of {}", out.back());
+  }
+  return out;
+}
+
+int64_t checked_product(int64_t a, int64_t b) {
+  int64_t product = 0;
+  require(!__builtin_mul_overflow(a, b, &product), "damaged: a tensor's extents overflow");
+  return product;
+}
+
+int64_t checked_numel(const std::vector<int64_t>& shape) {
+  // A zero extent makes any others harmless, but their product may still overflow.
+  if (std::count(shape.begin(), shape.end(), 0) > 0) return 0;
+  int64_t count = 1;
+  for (const int64_t extent : shape) count = checked_product(count, extent);
+  return count;
+}
+
+// A tensor as a window on its storage.
+struct View {
+  std::vector<int64_t> shape, strides;
+  int64_t offset = 0, numel = 0;
+
+  // One past the last element, in elements of the storage.
+  int64_t end() const {
+    if (numel == 0) return 0;
+    int64_t last = offset;
+    for (size_t i = 0; i < shape.size(); ++i)
+      require(!__builtin_add_overflow(last, checked_product(shape[i] - 1, strides[i]), &last),
+              "damaged: a tensor's extents overflow");
+    require(!__builtin_add_overflow(last, 1, &last), "damaged: a tensor's extents overflow");
+    return last;
+  }
+  bool contiguous() const {
+    if (numel == 0) return true;
+    int64_t expected = 1;
+    for (size_t i = shape.size(); i-- > 0;) {
+      if (shape[i] != 1 && strides[i] != expected) return false;
+      expected *= shape[i];
+    }
+    return true;
+  }
+};
+
+// Row-major copy of a window; `step` counts up like an odometer, the last dimension fastest.
+std::vector<std::byte> gather(const View& view, const std::byte* storage, size_t width) {
+  std::vector<std::byte> out(static_cast<size_t>(view.numel) * width);
+  std::array<int64_t, most_dimensions> step{};
+  int64_t at = view.offset;
+  for (std::byte* to = out.data(); to != out.data() + out.size(); to += width) {
+    std::memcpy(to, storage + static_cast<size_t>(at) * width, width);
+    for (size_t i = view.shape.size(); i-- > 0;) {
+      at += view.strides[i];
+      if (++step[i] < view.shape[i]) break;
+      at -= view.strides[i] * view.shape[i];
+      step[i] = 0;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string storage_class(DType dtype) {
+  for (const auto& [name, held] : storages)
+    if (held == dtype) return name;
+  fail("no storage class for {}", dtype_name(dtype));
+}
+
+bool TorchNames::knows(const std::string& name) const {
+  const auto is_name = [&](const char* known) { return name == known; };
+  return std::any_of(callables.begin(), callables.end(), is_name) ||
+         std::any_of(dtypes.begin(), dtypes.end(), is_name) ||
+         std::any_of(storages.begin(), storages.end(),
+                     [&](const auto& known) { return name == known.first; });
+}
+
+Value TorchNames::call(const std::string& name, const ValueList& arguments) {
+  if (name == "collections.OrderedDict") {
+    Value dict = Value::dict();
+    if (arguments.empty()) return dict;
+    for (const Value& pair : arguments[0].as_list())  // protocol 0 and 1: a list of pairs
+      dict.set(argument(pair.as_list(), 0), argument(pair.as_list(), 1));
+    return dict;
+  }
+  if (name == "argparse.Namespace") {
+    Value dict = Value::dict();
+    namespaces_.insert(&dict.as_dict());
+    return dict;
+  }
+  if (name == "torch.Size" || name == "torch.device" || name.starts_with("torch._utils._rebuild_p"))
+    return argument(arguments, 0);
+  if (name.starts_with("torch._utils._rebuild_tensor")) return tensor(arguments);
+  fail("refuses to run '{}': not a name that torch.save calls", name);
+}
+
+// An OrderedDict's state is its _metadata, which the names of the tensors make superfluous.
+void TorchNames::set_state(Value& object, const Value& state) {
+  if (!namespaces_.contains(&object.as_dict())) return;
+  for (const auto& [key, value] : state.as_dict()) object.set(key, value);
+}
+
+// ('storage', class, key, location, elements) becomes a flat tensor over the whole storage.
+Value TorchNames::persistent(const Value& id) {
+  const ValueList& parts = id.as_list();
+  require(argument(parts, 0).as_text() == "storage", "damaged: a reference to no storage");
+  const DType dtype = dtype_of(argument(parts, 1).as_text());
+  const std::string& key = argument(parts, 2).as_text();
+  const int64_t count = argument(parts, 4).as_int();
+  auto& bytes = storages_[key];
+  if (bytes == nullptr) bytes = std::make_shared<const std::vector<std::byte>>(read_storage_(key));
+  require(count >= 0 &&
+              bytes->size() / static_cast<size_t>(dtype_bytes(dtype)) == static_cast<size_t>(count),
+          "damaged: storage '{}' has {} bytes where {} elements of {} are expected", key,
+          bytes->size(), count, dtype_name(dtype));
+  return TensorData{dtype, {count}, bytes};
+}
+
+Value TorchNames::tensor(const ValueList& arguments) {
+  const TensorData& storage = argument(arguments, 0).as_tensor();
+  View view;
+  view.offset = argument(arguments, 1).as_int();
+  view.shape = extents(argument(arguments, 2));
+  view.strides = extents(argument(arguments, 3));
+  require(view.shape.size() == view.strides.size() && view.shape.size() <= most_dimensions,
+          "damaged: a tensor of {} extents and {} strides", view.shape.size(), view.strides.size());
+  require(view.offset >= 0, "damaged: a tensor that starts at element {}", view.offset);
+  view.numel = checked_numel(view.shape);
+  const int64_t held = storage.numel();
+  require(view.end() <= held, "damaged: a tensor reaches element {} of a storage of {}", view.end(),
+          held);
+  if (view.offset == 0 && view.numel == held && view.contiguous())
+    return TensorData{storage.dtype, view.shape, storage.bytes};
+  const auto width = static_cast<size_t>(dtype_bytes(storage.dtype));
+  const auto most = static_cast<uint64_t>(copy_budget_ / width);
+  require(static_cast<uint64_t>(view.numel) <= most,
+          "tensors of overlapping elements are larger than the file allows");
+  copy_budget_ -= static_cast<uint64_t>(view.numel) * width;
+  auto bytes = gather(view, storage.bytes->data(), width);
+  return TensorData{storage.dtype, view.shape,
+                    std::make_shared<const std::vector<std::byte>>(std::move(bytes))};
+}
+
+}  // namespace dinobench

@@ -1,0 +1,132 @@
+// Transforms that only move pixels: crop, nearest resize, centre crop; and the sizes of the others.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "core/options.hpp"
+#include "data/decoders.hpp"
+#include "data/resample.hpp"
+#include "data/transforms.hpp"
+
+namespace dinobench {
+namespace {
+
+struct FilterName {
+  const char* name;
+  Filter filter;
+};
+constexpr FilterName filter_names[] = {{"nearest", Filter::nearest},
+                                       {"bilinear", Filter::bilinear},
+                                       {"bicubic", Filter::bicubic},
+                                       {"lanczos", Filter::lanczos}};
+
+uint8_t* pixel(Image& image, int64_t x, int64_t y) {
+  return image.pixels.data() + 3 * (y * image.width + x);
+}
+
+void check_box(const Image& image, Box box) {
+  const bool inside = box.left >= 0 && box.top >= 0 && box.width > 0 && box.height > 0 &&
+                      box.width <= image.width && box.height <= image.height &&
+                      box.left <= image.width - box.width && box.top <= image.height - box.height;
+  require(inside, "crop: the box {},{} of {} x {} does not lie inside the image of {} x {}",
+          box.left, box.top, box.width, box.height, image.width, image.height);
+}
+
+/// Source index of each output by Pillow's running sum of the step, rounding errors and all.
+std::vector<int64_t> nearest_indices(int64_t in, int64_t out) {
+  std::vector<int64_t> indices(static_cast<size_t>(out));
+  const double step = static_cast<double>(in) / static_cast<double>(out);
+  double at = step * 0.5;
+  for (int64_t& index : indices) {
+    index = std::min(static_cast<int64_t>(at), in - 1);
+    at += step;
+  }
+  return indices;
+}
+
+Image resize_nearest(Pixels in, int64_t width, int64_t height) {
+  Image out = decoders::make_image(width, height, "resize");
+  const std::vector<int64_t> columns = nearest_indices(in.width, width);
+  const std::vector<int64_t> rows = nearest_indices(in.height, height);
+  uint8_t* target = out.pixels.data();
+  for (const int64_t row : rows) {
+    for (const int64_t column : columns) {
+      std::memcpy(target, in.row(row) + 3 * column, 3);
+      target += 3;
+    }
+  }
+  return out;
+}
+
+/// Python's round(): ties go to the even number.
+int64_t round_half_even(double value) { return static_cast<int64_t>(std::nearbyint(value)); }
+
+}  // namespace
+
+Filter filter_named(std::string_view name) {
+  std::vector<std::string> known;
+  for (const FilterName& entry : filter_names) {
+    if (name == entry.name) return entry.filter;
+    known.emplace_back(entry.name);
+  }
+  const std::string near = nearest_name(name, known);
+  fail("unknown filter '{}'{}; known: {}", name,
+       near.empty() ? "" : ", did you mean '" + near + "'?", fmt::join(known, ", "));
+}
+
+Image crop(const Image& image, Box box) {
+  check_box(image, box);
+  Image out{box.width, box.height, {}};
+  out.pixels.reserve(static_cast<size_t>(3 * box.width * box.height));
+  const Pixels in = window(image, box);
+  for (int64_t y = 0; y < in.height; ++y) {
+    out.pixels.insert(out.pixels.end(), in.row(y), in.row(y) + 3 * in.width);
+  }
+  return out;
+}
+
+Image crop_resize(const Image& image, Box box, int64_t width, int64_t height, Filter filter) {
+  check_box(image, box);
+  require(width > 0 && height > 0 && width <= decoders::max_pixels / height,
+          "resize: a size of {} x {} cannot be made", width, height);
+  const Pixels in = window(image, box);
+  if (width == box.width && height == box.height) return crop(image, box);
+  if (filter == Filter::nearest) return resize_nearest(in, width, height);
+  return resample(in, static_cast<float>(box.width), static_cast<float>(box.height), width, height,
+                  filter);
+}
+
+Image resize(const Image& image, int64_t width, int64_t height, Filter filter) {
+  return crop_resize(image, {0, 0, image.width, image.height}, width, height, filter);
+}
+
+Image resize_short_side(const Image& image, int64_t size, Filter filter) {
+  require(size > 0, "resize: the short side is to be {} pixels", size);
+  const int64_t shorter = std::min(image.width, image.height);
+  const int64_t longer = std::max(image.width, image.height);
+  const double scaled = static_cast<double>(size * longer) / static_cast<double>(shorter);
+  const auto other = static_cast<int64_t>(scaled);
+  return image.width <= image.height ? resize(image, size, other, filter)
+                                     : resize(image, other, size, filter);
+}
+
+Image center_crop(const Image& image, int64_t size) {
+  require(size > 0, "centre crop: the side is to be {} pixels", size);
+  const auto start = [size](int64_t side) {  // negative: black padding, as torchvision does
+    return side < size ? -((size - side) / 2)
+                       : round_half_even(static_cast<double>(side - size) / 2.0);
+  };
+  const int64_t left = start(image.width), top = start(image.height);
+  Image out = decoders::make_image(size, size, "centre crop");
+  const int64_t x = std::max<int64_t>(left, 0), columns = std::min(size, image.width);
+  for (int64_t row = 0; row < std::min(size, image.height); ++row) {
+    const uint8_t* in =
+        image.pixels.data() + 3 * ((std::max<int64_t>(top, 0) + row) * image.width + x);
+    std::memcpy(pixel(out, std::max<int64_t>(-left, 0), std::max<int64_t>(-top, 0) + row), in,
+                static_cast<size_t>(3 * columns));
+  }
+  return out;
+}
+
+}  // namespace dinobench

@@ -1,0 +1,105 @@
+// The views: random ones with the reference's distributions, and the evaluation's centre crop.
+#include "data/views.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/error.hpp"
+
+namespace dinobench {
+namespace {
+
+int64_t round_half_even(double value) { return static_cast<int64_t>(std::nearbyint(value)); }
+
+/// Brightness, contrast, saturation and hue in a uniformly random order; the order is drawn first,
+/// then the four factors, as torchvision >= 0.9 does.
+void jitter(Image& image, const RandomViewConfig& config, Rng& rng) {
+  std::array<int, 4> order{0, 1, 2, 3};
+  for (size_t i = order.size() - 1; i > 0; --i) {
+    std::swap(order[i], order[static_cast<size_t>(rng.integer(0, static_cast<int64_t>(i)))]);
+  }
+  const auto around_one = [&](double strength) {
+    return rng.uniform(std::max(0.0, 1 - strength), 1 + strength);
+  };
+  const double brightness = around_one(config.brightness), contrast = around_one(config.contrast);
+  const double saturation = around_one(config.saturation);
+  const double hue = rng.uniform(-config.hue, config.hue);
+  for (const int operation : order) {
+    if (operation == 0) adjust_brightness(image, brightness);
+    if (operation == 1) adjust_contrast(image, contrast);
+    if (operation == 2) adjust_saturation(image, saturation);
+    if (operation == 3) adjust_hue(image, hue);
+  }
+}
+
+Image make_random_view(const RandomViewConfig& config, const Image& image, Rng& rng) {
+  const Box box = random_resized_box(image.width, image.height, config.scale, config.ratio, rng);
+  Image view = crop_resize(image, box, config.size, config.size, config.filter);
+  // The reference's comparisons differ from step to step; only a draw of exactly p tells them
+  // apart.
+  if (rng.uniform() < config.flip) flip_horizontal(view);
+  if (!(config.jitter < rng.uniform())) jitter(view, config, rng);
+  if (rng.uniform() < config.grayscale) to_grayscale(view);
+  if (rng.uniform() <= config.blur) {
+    gaussian_blur(view, rng.uniform(config.blur_sigma_min, config.blur_sigma_max));
+  }
+  if (rng.uniform() < config.solarize) solarize(view, 128);
+  return view;
+}
+
+void check_config(const RandomViewConfig& c) {
+  require(c.size > 0, "a view of {} pixels a side", c.size);
+  require(c.scale[0] > 0 && c.scale[0] <= c.scale[1] && c.scale[1] <= 1,
+          "crop scale {} {}: two shares of the area, 0 < low <= high <= 1, were expected",
+          c.scale[0], c.scale[1]);
+  require(c.ratio[0] > 0 && c.ratio[0] <= c.ratio[1],
+          "crop ratio {} {}: 0 < low <= high was expected", c.ratio[0], c.ratio[1]);
+  require(c.hue >= 0 && c.hue <= 0.5, "hue jitter {} is not in [0, 0.5]", c.hue);
+}
+
+}  // namespace
+
+Box random_resized_box(int64_t width, int64_t height, std::array<double, 2> scale,
+                       std::array<double, 2> ratio, Rng& rng) {
+  const double area = static_cast<double>(width * height);
+  const double log_low = std::log(ratio[0]), log_high = std::log(ratio[1]);
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const double target = area * rng.uniform(scale[0], scale[1]);
+    const double aspect = std::exp(rng.uniform(log_low, log_high));
+    const int64_t w = round_half_even(std::sqrt(target * aspect));
+    const int64_t h = round_half_even(std::sqrt(target / aspect));
+    if (w > 0 && w <= width && h > 0 && h <= height) {
+      const int64_t top = rng.integer(0, height - h);
+      return {rng.integer(0, width - w), top, w, h};
+    }
+  }
+  const double aspect = static_cast<double>(width) / static_cast<double>(height);
+  int64_t w = width, h = height;  // the central part whose ratio is allowed
+  if (aspect < ratio[0]) h = round_half_even(static_cast<double>(width) / ratio[0]);
+  if (aspect > ratio[1]) w = round_half_even(static_cast<double>(height) * ratio[1]);
+  w = std::clamp<int64_t>(w, 1, width), h = std::clamp<int64_t>(h, 1, height);
+  return {(width - w) / 2, (height - h) / 2, w, h};
+}
+
+View random_view(const RandomViewConfig& config) {
+  check_config(config);
+  return {config.size, config.size,
+          [config](const Image& image, Rng& rng) { return make_random_view(config, image, rng); }};
+}
+
+View center_view(int64_t resize_size, int64_t crop_size) {
+  require(crop_size > 0, "a view of {} pixels a side", crop_size);
+  require(resize_size >= 0, "resize of the short side to {} pixels", resize_size);
+  return {crop_size, crop_size, [=](const Image& image, Rng&) {
+            if (resize_size > 0) {
+              return center_crop(resize_short_side(image, resize_size, Filter::bicubic), crop_size);
+            }
+            require(image.width == crop_size && image.height == crop_size,
+                    "without resizing the image must be {0} x {0}; it is {1} x {2}", crop_size,
+                    image.width, image.height);
+            return image;
+          }};
+}
+
+}  // namespace dinobench

@@ -1,0 +1,99 @@
+// The loss with its gradient in closed form: one softmax a student row, nothing else kept.
+#include "methods/dino_loss.hpp"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <span>
+
+#include "core/error.hpp"
+
+namespace dinobench {
+namespace {
+
+// Per student row z with summed target t of total mass c (1 for a global view, 2 for a local one):
+// loss = c * logsumexp(z / T) - <t, z> / T, gradient = (c * softmax(z / T) - t) / T.
+struct SummedCrossEntropy : torch::autograd::Function<SummedCrossEntropy> {
+  using Context = torch::autograd::AutogradContext;
+
+  static at::Tensor forward(Context* context, const at::Tensor& logits, const at::Tensor& targets,
+                            double temperature) {
+    const int64_t rows = targets.size(1), views = logits.size(0) / rows;
+    const at::Tensor z = logits.view({views, rows, -1}) / temperature;
+    const at::Tensor normaliser = at::logsumexp(z, -1, /*keepdim=*/true);
+    at::Tensor total =
+        dot(z[0] - normaliser[0], targets[1]) + dot(z[1] - normaliser[1], targets[0]);
+    if (views > 2) {
+      const at::Tensor locals = (z.slice(0, 2) - normaliser.slice(0, 2)).sum(0);
+      total += dot(locals, targets[0] + targets[1]);
+    }
+    context->save_for_backward({logits, targets, normaliser});
+    context->saved_data["temperature"] = temperature;
+    return total / -static_cast<double>((2 * views - 2) * rows);
+  }
+
+  static torch::autograd::variable_list backward(Context* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &logits = saved[0], &targets = saved[1], &normaliser = saved[2];
+    const double temperature = context->saved_data["temperature"].toDouble();
+    const int64_t rows = targets.size(1), views = logits.size(0) / rows;
+    at::Tensor out = (logits.view({views, rows, -1}) / temperature).sub_(normaliser).exp_();
+    out[0].sub_(targets[1]);
+    out[1].sub_(targets[0]);
+    if (views > 2) out.slice(0, 2).mul_(2).sub_(targets[0] + targets[1]);
+    out.mul_(gradients[0] / (static_cast<double>((2 * views - 2) * rows) * temperature));
+    return {out.view_as(logits), at::Tensor(), at::Tensor()};
+  }
+
+ private:
+  static at::Tensor dot(const at::Tensor& a, const at::Tensor& b) { return (a * b).sum(); }
+};
+
+template <class Number>
+void sum_over_ranks(at::Tensor& host, Communicator& comm) {
+  comm.all_reduce_sum(
+      std::span<Number>(host.mutable_data_ptr<Number>(), static_cast<size_t>(host.numel())));
+}
+
+}  // namespace
+
+TeacherTargets teacher_targets(const at::Tensor& logits, const at::Tensor& center,
+                               double temperature) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor scaled = (logits.detach() - center) / temperature;
+  TeacherTargets out;
+  out.probabilities = at::softmax(scaled, -1);
+  // -sum q log q = logsumexp(u) - <q, u>: no logarithm of a probability that underflowed.
+  out.entropy = (at::logsumexp(scaled, -1) - (out.probabilities * scaled).sum(-1)).mean();
+  out.probabilities = out.probabilities.view({2, logits.size(0) / 2, -1});
+  return out;
+}
+
+at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor& targets,
+                              double temperature) {
+  const int64_t rows = targets.size(1);
+  require(rows > 0 && student_logits.size(0) % rows == 0 && student_logits.size(0) >= 2 * rows,
+          "DINO's loss got {} student rows for {} samples, expected two or more views of each",
+          student_logits.size(0), rows);
+  return SummedCrossEntropy::apply(student_logits, targets, temperature);
+}
+
+void update_center(const at::Tensor& center, const at::Tensor& teacher_logits, double momentum,
+                   Communicator& comm) {
+  const at::NoGradGuard no_grad;
+  at::Tensor sum = teacher_logits.detach().sum(0, /*keepdim=*/true).to(center.scalar_type());
+  if (comm.size() > 1) {
+    at::Tensor host = sum.to(at::kCPU).contiguous();
+    if (host.scalar_type() == at::kDouble) {
+      sum_over_ranks<double>(host, comm);
+    } else {
+      sum_over_ranks<float>(host, comm);
+    }
+    sum = host.to(center.device());
+  }
+  const double rows = static_cast<double>(teacher_logits.size(0) * comm.size());
+  center.mul_(momentum).add_(sum / rows, 1 - momentum);
+}
+
+}  // namespace dinobench

@@ -1,0 +1,30 @@
+// DINO's loss: cross-entropy from the centred, sharpened teacher to the student, over pairs of
+// different views.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "comm/communicator.hpp"
+
+namespace dinobench {
+
+/// softmax((logits - center) / temperature) of the two global views, and its mean entropy in nats.
+struct TeacherTargets {
+  at::Tensor probabilities;  // [2, B, K], no gradient
+  at::Tensor entropy;        // scalar
+};
+TeacherTargets teacher_targets(const at::Tensor& logits, const at::Tensor& center,
+                               double temperature);  ///< logits [2 B, K], view-major
+
+/// Mean over the 2 V - 2 pairs (teacher view i, student view v != i) and the B samples of
+/// -sum_k q_i[k] log softmax(s_v / temperature)[k], for student logits [V B, K], view-major.
+/// The pairs of one student view share its log-softmax: their targets are summed first.
+at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor& targets,
+                              double temperature);
+
+/// center <- momentum * center + (1 - momentum) * mean of all ranks' teacher rows. Every rank must
+/// call it with the same number of rows.
+void update_center(const at::Tensor& center, const at::Tensor& teacher_logits, double momentum,
+                   Communicator& comm);
+
+}  // namespace dinobench

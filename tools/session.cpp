@@ -1,0 +1,174 @@
+// Threads, device and precision from options; the provenance of a record.
+#include "tools/session.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <sys/resource.h>
+#include <torch/version.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <thread>
+
+#include "core/error.hpp"
+#include "tools/build_info.hpp"
+
+namespace dinobench {
+namespace {
+
+using SystemClock = std::chrono::system_clock;
+
+int64_t microseconds_now() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             SystemClock::now().time_since_epoch())
+      .count();
+}
+
+// "2025-03-01T09:30:00.123456Z"
+std::string utc_text(int64_t microseconds) {
+  const std::time_t seconds = microseconds / 1'000'000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  return fmt::format("{}.{:06d}Z", text, microseconds % 1'000'000);
+}
+
+double seconds_since(const std::string& started_utc) {
+  std::tm parts{};
+  const char* rest = strptime(started_utc.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr) return 0;
+  const double fraction = *rest == '.' ? std::atof(rest) : 0;
+  return static_cast<double>(microseconds_now()) * 1e-6 -
+         (static_cast<double>(timegm(&parts)) + fraction);
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+// A launcher that binds a rank to some cores has shared them out already.
+int64_t default_threads(const Communicator& comm) {
+  if (const char* asked = std::getenv("OMP_NUM_THREADS"); asked != nullptr) {
+    const int64_t count = std::atoll(asked);
+    if (count > 0) return count;
+  }
+  const int64_t usable = std::thread::hardware_concurrency();
+  const bool bound = usable < sysconf(_SC_NPROCESSORS_ONLN);
+  return std::max<int64_t>(1, bound ? usable : usable / comm.local_size());
+}
+
+void apply_threads(int64_t threads) {
+  at::set_num_threads(static_cast<int>(threads));
+  if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
+}
+
+c10::Device choose_device(const std::string& name, const Communicator& comm) {
+  const bool built = at::globalContext().hasCUDA();
+  const int64_t gpus = built ? static_cast<int64_t>(at::getNumGPUs()) : 0;
+  require(name != "cuda" || built,
+          "--device cuda: this is a CPU build; configure with 'cmake --preset cuda'");
+  require(name != "cuda" || gpus > 0, "--device cuda: no GPU is visible on {}", host_name());
+  if (name == "cpu" || gpus == 0) return c10::Device(c10::DeviceType::CPU);
+  return c10::Device(c10::DeviceType::CUDA,
+                     static_cast<c10::DeviceIndex>(comm.local_rank() % gpus));
+}
+
+// The name that the record keeps: what "auto" stands for.
+std::string choose_precision(const std::string& asked, c10::Device device) {
+  const std::string name = asked == "auto" ? "fp32" : asked;
+  const bool half = name == "bf16" || name == "fp16";
+  require(!half || device.is_cuda(),
+          "--precision {} needs --device cuda; the CPU has fp32 and fp64", name);
+  require(!half, "--precision {} is not available in this version; it has fp32 and fp64", name);
+  require(name != "fp64" || device.is_cpu(), "--precision fp64 is for comparison runs on the CPU");
+  return name;
+}
+
+void describe_software(Attributes& attributes, const Communicator& comm) {
+  attributes["git_commit"] = build_info.git_commit;
+  attributes["git_dirty"] = build_info.git_dirty;
+  attributes["torch_version"] = TORCH_VERSION;
+  attributes["cuda_version"] = build_info.cuda_version;
+  attributes["hdf5_version"] = build_info.hdf5_version;
+  attributes["mpi_version"] = comm.version();
+}
+
+void describe_run(Attributes& attributes, const RunSettings& settings, const Session& session) {
+  attributes["schema_version"] = record_schema_version;
+  attributes["status"] = "running";
+  attributes["error"] = "";
+  attributes["seed"] = settings.seed;
+  attributes["host"] = host_name();
+  attributes["world_size"] = static_cast<int64_t>(session.comm.size());
+  attributes["threads"] = static_cast<int64_t>(at::get_num_threads());
+  attributes["started_utc"] = utc_text(microseconds_now());
+  attributes["seconds"] = 0.0;
+  attributes["peak_rss_bytes"] = int64_t{0};
+  attributes["peak_gpu_bytes"] = int64_t{0};
+  attributes["command_line"] = session.command_line;
+  // The command that knows them overwrites these.
+  for (const char* name :
+       {"experiment", "method", "backbone", "dataset", "dataset_fingerprint", "weights_sha256"})
+    attributes.emplace(name, "");
+}
+
+}  // namespace
+
+void ready(Options& options, Session& session) {
+  if (options.help_requested()) {
+    session.console.line(options.help());
+    throw HelpShown{};
+  }
+  for (const std::string& warning : options.finish()) session.console.warn(warning);
+}
+
+void read_options(Options& options, RunSettings& settings) {
+  options.get("seed", settings.seed, "of every random draw");
+  options.choose("device", settings.device, {"auto", "cpu", "cuda"}, "where the model runs");
+  options.choose("precision", settings.precision, {"auto", "fp32", "fp64", "bf16", "fp16"},
+                 "of parameters and compute; auto: fp32 on the CPU");
+  options.get("threads", settings.threads,
+              "compute threads of a rank; 0: OMP_NUM_THREADS, else cores / local ranks");
+  options.get("num_workers", settings.num_workers,
+              "decoding threads of a rank; 0: as many as compute threads");
+  options.get("deterministic", settings.deterministic, "only deterministic algorithms on CUDA");
+  options.ignore("use_cuda", "--device chooses the device", -1);
+  options.ignore("use_fp16", "--precision chooses the precision", -1);
+  options.ignore("dist_url", "ranks come from mpirun");
+  options.ignore("local_rank", "ranks come from mpirun");
+  require(settings.seed >= 0, "--seed {}: expected 0 or more", settings.seed);
+  require(settings.threads >= 0, "--threads {}: expected 0 or more", settings.threads);
+  require(settings.num_workers >= 0, "--num_workers {}: expected 0 or more", settings.num_workers);
+}
+
+RunContext open_context(const RunSettings& settings, Session& session, RunRecord& record) {
+  apply_threads(settings.threads > 0 ? settings.threads : default_threads(session.comm));
+  const c10::Device device = choose_device(settings.device, session.comm);
+  const std::string precision = choose_precision(settings.precision, device);
+  at::globalContext().setDeterministicAlgorithms(settings.deterministic, false);
+  describe_run(record.attributes, settings, session);
+  describe_software(record.attributes, session.comm);
+  record.attributes["device"] = device.str();
+  record.attributes["precision"] = precision;
+  const int64_t workers = settings.num_workers > 0 ? settings.num_workers : at::get_num_threads();
+  return {session.comm, session.console,
+          record,       static_cast<uint64_t>(settings.seed),
+          device,       precision == "fp64" ? c10::ScalarType::Double : c10::ScalarType::Float,
+          workers};
+}
+
+void close_record(RunRecord& record, const std::string& error) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  record.attributes["seconds"] = seconds_since(record.text("started_utc"));
+  record.attributes["peak_rss_bytes"] = static_cast<int64_t>(usage.ru_maxrss) * 1024;
+  record.attributes["status"] = error.empty() ? "completed" : "failed";
+  record.attributes["error"] = error;
+}
+
+}  // namespace dinobench

@@ -1,0 +1,70 @@
+// Training batches from a data set.
+#include <ATen/Functions.h>
+#include <ATen/ops/from_blob.h>
+
+#include "core/error.hpp"
+#include "train/batch_source.hpp"
+
+namespace dinobench {
+namespace loader_source {
+namespace {
+
+/// Takes the block's memory over instead of copying it: [B, 3, height, width].
+at::Tensor view_tensor(ViewBlock block, int64_t rows) {
+  auto values = std::make_shared<std::vector<float>>(std::move(block.values));
+  float* data = values->data();
+  return at::from_blob(
+      data, {rows, 3, block.height, block.width}, [values](void*) {}, at::kFloat);
+}
+
+class LoaderSource final : public BatchSource {
+ public:
+  LoaderSource(const Dataset& dataset, std::vector<View> views, const LoaderConfig& loader,
+               const SourceConfig& config)
+      : dataset_(dataset),
+        config_(config),
+        loader_(dataset, std::move(views), planner(dataset.size(), config), loader) {}
+
+  StepBatch next() override {
+    auto batch = loader_.next();
+    if (!batch) fail_run("the loader ended before the training did");
+    StepBatch out;
+    const int64_t rows = batch->size();
+    for (ViewBlock& block : batch->views) {
+      const at::Tensor host = view_tensor(std::move(block), rows);
+      out.views.push_back(host.to(config_.device, config_.dtype));
+    }
+    out.labels = at::tensor(batch->labels, at::kLong).to(config_.device);
+    out.samples = std::move(batch->samples);
+    return out;
+  }
+  std::string name_of(int64_t sample) const override {
+    return dataset_.samples[static_cast<size_t>(sample)].id;
+  }
+  int64_t skipped() const override { return loader_.skipped(); }
+
+ private:
+  static Loader::Planner planner(int64_t size, const SourceConfig& config) {
+    return [size, config](int64_t n) -> std::optional<BatchPlan> {
+      const int64_t step = config.first_step + n;
+      if (step >= config.stop) return std::nullopt;
+      return training_plan(size, config.global_batch, config.steps_per_epoch, step, config.rank,
+                           config.world);
+    };
+  }
+
+  const Dataset& dataset_;
+  SourceConfig config_;
+  Loader loader_;
+};
+
+}  // namespace
+}  // namespace loader_source
+
+std::unique_ptr<BatchSource> make_loader_source(const Dataset& dataset, std::vector<View> views,
+                                                const LoaderConfig& loader,
+                                                const SourceConfig& config) {
+  return std::make_unique<loader_source::LoaderSource>(dataset, std::move(views), loader, config);
+}
+
+}  // namespace dinobench
