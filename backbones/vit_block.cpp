@@ -14,20 +14,21 @@ Attention::Attention(int64_t dim, int64_t heads) : heads_(heads) {
   proj = register_module("proj", std::make_shared<Linear>(dim, dim));
 }
 
-at::Tensor Attention::split(const at::Tensor& x) const {
+std::vector<at::Tensor> Attention::split(const at::Tensor& x) const {
   const int64_t rows = x.size(0), tokens = x.size(1), dim = x.size(2);
-  return qkv->forward(x).view({rows, tokens, 3, heads_, dim / heads_}).permute({2, 0, 3, 1, 4});
+  const at::Tensor all = qkv->forward(x).view({rows, tokens, 3, heads_, dim / heads_});
+  return all.permute({2, 0, 3, 1, 4}).unbind(0);  // one gradient for all three, not three to add
 }
 
 at::Tensor Attention::forward(const at::Tensor& x) const {
-  const at::Tensor parts = split(x);
+  const std::vector<at::Tensor> parts = split(x);
   const at::Tensor mixed = at::scaled_dot_product_attention(parts[0], parts[1], parts[2]);
   return proj->forward(mixed.transpose(1, 2).reshape(x.sizes()));
 }
 
 at::Tensor Attention::weights(const at::Tensor& x) const {
-  const at::Tensor parts = split(x);
-  const double scale = 1 / std::sqrt(static_cast<double>(parts.size(-1)));
+  const std::vector<at::Tensor> parts = split(x);
+  const double scale = 1 / std::sqrt(static_cast<double>(parts[0].size(-1)));
   return at::softmax(at::matmul(parts[0], parts[1].transpose(-2, -1)) * scale, -1);
 }
 

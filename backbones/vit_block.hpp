@@ -5,6 +5,7 @@
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <vector>
 
 #include "backbones/layers.hpp"
 
@@ -20,7 +21,7 @@ class Attention : public torch::nn::Module {
   std::shared_ptr<Linear> qkv, proj;
 
  private:
-  at::Tensor split(const at::Tensor& x) const;  // [3, B, heads, N, D / heads]
+  std::vector<at::Tensor> split(const at::Tensor& x) const;  // q, k, v: [B, heads, N, D / heads]
   int64_t heads_;
 };
 

@@ -13,8 +13,14 @@
 namespace dinobench {
 namespace {
 
-// The library prints its error stack, per thread, unless told not to.
-void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+// Each thread has an error stack, which the library prints unless told not to, and forgets to free.
+class Quiet {
+ public:
+  Quiet() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+  ~Quiet() { H5Eclear2(H5E_DEFAULT); }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+};
 
 // The innermost message of the error stack, in one line.
 std::string library_reason() {
@@ -62,7 +68,7 @@ void check(herr_t status) {
 template <class Work>
 auto naming(const std::filesystem::path& file, const std::string& object, Failure failure,
             Work work) {
-  silence();
+  const Quiet quiet;
   const auto name = [&](const char* what) {
     return object.empty() ? fmt::format("{}: {}", file.string(), what)
                           : fmt::format("{}: {}: {}", file.string(), object, what);
@@ -127,6 +133,7 @@ std::vector<int64_t> shape_of(hid_t space) {
 template <class Read>
 std::vector<std::string> read_texts(hid_t type, hid_t space, Read read) {
   std::vector<std::string> out(element_count(space));
+  if (out.empty()) return out;
   if (H5Tis_variable_str(type) > 0) {
     const Id memory(H5Tcopy(type), H5Tclose);
     std::vector<char*> texts(out.size(), nullptr);
@@ -319,15 +326,16 @@ void Hdf5Writer::attribute(const std::string& object, const std::string& name,
 }
 
 void Hdf5Writer::commit() {
-  AtomicFile out(handle_->path);
-  naming(handle_->path, "", Failure::run, [&] {
+  const auto bytes = naming(handle_->path, "", Failure::run, [&] {
     check(H5Fflush(handle_->file, H5F_SCOPE_GLOBAL));
-    hsize_t size = 0;
-    check(H5Fget_filesize(handle_->file, &size));
+    const ssize_t size = H5Fget_file_image(handle_->file, nullptr, 0);
+    if (size < 0) throw Error(library_reason());
     void* memory = nullptr;  // the core driver hands out the address of its buffer's address
     check(H5Fget_vfd_handle(handle_->file, handle_->access, &memory));
-    out.write({*static_cast<const std::byte**>(memory), static_cast<size_t>(size)});
+    return std::span(*static_cast<const std::byte**>(memory), static_cast<size_t>(size));
   });
+  AtomicFile out(handle_->path);
+  out.write(bytes);
   out.commit();
   handle_->file.reset();
 }
@@ -355,7 +363,7 @@ Hdf5Reader::~Hdf5Reader() = default;
 Hdf5Reader::Hdf5Reader(Hdf5Reader&&) noexcept = default;
 
 bool Hdf5Reader::has(const std::string& path) const {
-  silence();
+  const Quiet quiet;
   return link_exists(handle_->file, path);
 }
 

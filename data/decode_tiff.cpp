@@ -16,6 +16,7 @@ namespace {
 struct Source {
   Bytes bytes;
   size_t at = 0;
+  bool ran_out = false;  // a read reached beyond the end
   std::string message = "libtiff cannot read it";
 };
 
@@ -24,6 +25,7 @@ tmsize_t read_some(thandle_t handle, void* out, tmsize_t count) {
   const size_t step = std::min(static_cast<size_t>(count), s.bytes.size() - s.at);
   std::memcpy(out, s.bytes.data() + s.at, step);
   s.at += step;
+  if (step < static_cast<size_t>(count)) s.ran_out = true;
   return static_cast<tmsize_t>(step);
 }
 tmsize_t write_none(thandle_t, void*, tmsize_t) { return 0; }
@@ -261,6 +263,8 @@ Image tiff(Bytes bytes, const std::string& name) {
   const Handle handle = open(source);
   require(handle != nullptr, "{}: damaged TIFF: {}", name, source.message);
   const Layout layout = read_layout(handle.get(), name);
+  // libtiff goes on without a tag it could not read, and would show a palette image as grey.
+  require(!source.ran_out, "{}: truncated TIFF, its tags are incomplete", name);
   if (layout.photometric == PHOTOMETRIC_YCBCR) {
     return turn(read_ycbcr(handle.get(), layout, source, name), layout.orientation, name);
   }

@@ -2,6 +2,7 @@
 // data/.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -36,7 +37,15 @@ struct Taps {
 /// `in` itself except after a box reduction that does not divide the axis.
 Taps make_taps(int64_t in, float extent, int64_t out, Filter filter);
 
-/// Resamples a window, horizontally first, by the fastest means of this machine. An axis whose
+enum class Pass { none, across, down };
+using Passes = std::array<Pass, 2>;
+
+/// The passes that are needed, in Pillow's order: across first, but down first where that drops
+/// more than twice as many rows as columns. (Pillow before 13 always went across first; as every
+/// pass rounds to 8 bits, some pixels of such images differ by one.)
+Passes plan_passes(Pixels in, float extent_x, float extent_y, int64_t width, int64_t height);
+
+/// Resamples a window by the fastest means of this machine. An axis whose
 /// extent is already its output size is left alone. Filters with weights only (not nearest).
 Image resample(Pixels in, float extent_x, float extent_y, int64_t width, int64_t height,
                Filter filter);

@@ -56,6 +56,14 @@ int32_t to_fixed(double weight) {
 
 }  // namespace
 
+Passes plan_passes(Pixels in, float extent_x, float extent_y, int64_t width, int64_t height) {
+  const bool across = width != in.width || extent_x != static_cast<float>(width);
+  const bool down = height != in.height || extent_y != static_cast<float>(height);
+  const int64_t rows = in.height - height, columns = std::max<int64_t>(in.width - width, 0);
+  const Passes usual{across ? Pass::across : Pass::none, down ? Pass::down : Pass::none};
+  return rows > 2 * columns ? Passes{usual[1], usual[0]} : usual;
+}
+
 Taps make_taps(int64_t in, float extent, int64_t out, Filter filter) {
   const Kernel kernel = kernel_of(filter);
   const double scale = static_cast<double>(extent) / static_cast<double>(out);

@@ -71,16 +71,17 @@ void box_line(const BoxBlur& box, const uint8_t* in, uint8_t* out, int64_t count
 
 Image resample(Pixels in, float extent_x, float extent_y, int64_t width, int64_t height,
                Filter filter) {
-  const bool across = width != in.width || extent_x != static_cast<float>(width);
-  const bool down = height != in.height || extent_y != static_cast<float>(height);
+  const Passes passes = plan_passes(in, extent_x, extent_y, width, height);
   Image made;
   Pixels now = in;
-  if (across) {
-    made = horizontal(now, make_taps(in.width, extent_x, width, filter), width);
+  for (const Pass pass : passes) {
+    if (pass == Pass::none) continue;
+    made = pass == Pass::across
+               ? horizontal(now, make_taps(in.width, extent_x, width, filter), width)
+               : vertical(now, make_taps(in.height, extent_y, height, filter), height);
     now = window(made);
   }
-  if (down) return vertical(now, make_taps(in.height, extent_y, height, filter), height);
-  return across ? made : copy(in);
+  return made.pixels.empty() ? copy(in) : made;
 }
 
 void flip_horizontal(Image& image) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "core/error.hpp"
 
@@ -12,24 +11,12 @@ namespace {
 
 int64_t round_half_even(double value) { return static_cast<int64_t>(std::nearbyint(value)); }
 
-/// Brightness, contrast, saturation and hue in a uniformly random order; the order is drawn first,
-/// then the four factors, as torchvision >= 0.9 does.
-void jitter(Image& image, const RandomViewConfig& config, Rng& rng) {
-  std::array<int, 4> order{0, 1, 2, 3};
-  for (size_t i = order.size() - 1; i > 0; --i) {
-    std::swap(order[i], order[static_cast<size_t>(rng.integer(0, static_cast<int64_t>(i)))]);
-  }
-  const auto around_one = [&](double strength) {
-    return rng.uniform(std::max(0.0, 1 - strength), 1 + strength);
-  };
-  const double brightness = around_one(config.brightness), contrast = around_one(config.contrast);
-  const double saturation = around_one(config.saturation);
-  const double hue = rng.uniform(-config.hue, config.hue);
-  for (const int operation : order) {
-    if (operation == 0) adjust_brightness(image, brightness);
-    if (operation == 1) adjust_contrast(image, contrast);
-    if (operation == 2) adjust_saturation(image, saturation);
-    if (operation == 3) adjust_hue(image, hue);
+void apply_jitter(Image& image, const ColourJitter& jitter) {
+  for (const int operation : jitter.order) {
+    if (operation == 0) adjust_brightness(image, jitter.brightness);
+    if (operation == 1) adjust_contrast(image, jitter.contrast);
+    if (operation == 2) adjust_saturation(image, jitter.saturation);
+    if (operation == 3) adjust_hue(image, jitter.hue);
   }
 }
 
@@ -39,7 +26,7 @@ Image make_random_view(const RandomViewConfig& config, const Image& image, Rng& 
   // The reference's comparisons differ from step to step; only a draw of exactly p tells them
   // apart.
   if (rng.uniform() < config.flip) flip_horizontal(view);
-  if (!(config.jitter < rng.uniform())) jitter(view, config, rng);
+  if (!(config.jitter < rng.uniform())) apply_jitter(view, draw_jitter(config, rng));
   if (rng.uniform() < config.grayscale) to_grayscale(view);
   if (rng.uniform() <= config.blur) {
     gaussian_blur(view, rng.uniform(config.blur_sigma_min, config.blur_sigma_max));
@@ -59,6 +46,22 @@ void check_config(const RandomViewConfig& c) {
 }
 
 }  // namespace
+
+ColourJitter draw_jitter(const RandomViewConfig& config, Rng& rng) {
+  ColourJitter jitter;
+  for (size_t i = jitter.order.size() - 1; i > 0; --i) {
+    const auto other = static_cast<size_t>(rng.integer(0, static_cast<int64_t>(i)));
+    std::swap(jitter.order[i], jitter.order[other]);
+  }
+  const auto around_one = [&](double strength) {
+    return rng.uniform(std::max(0.0, 1 - strength), 1 + strength);
+  };
+  jitter.brightness = around_one(config.brightness);
+  jitter.contrast = around_one(config.contrast);
+  jitter.saturation = around_one(config.saturation);
+  jitter.hue = rng.uniform(-config.hue, config.hue);
+  return jitter;
+}
 
 Box random_resized_box(int64_t width, int64_t height, std::array<double, 2> scale,
                        std::array<double, 2> ratio, Rng& rng) {

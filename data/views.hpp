@@ -33,6 +33,14 @@ struct RandomViewConfig {
   double solarize = 0.0;
 };
 
+/// One colour jitter: 0 brightness, 1 contrast, 2 saturation, 3 hue, in a uniformly random order
+/// that is drawn first, then the four amounts, as in torchvision >= 0.9.
+struct ColourJitter {
+  std::array<int, 4> order{0, 1, 2, 3};
+  double brightness = 1, contrast = 1, saturation = 1, hue = 0;
+};
+ColourJitter draw_jitter(const RandomViewConfig& config, Rng& rng);
+
 /// Random resized crop, flip, jitter, grayscale, blur, solarise, in this order, with the
 /// reference's distributions.
 View random_view(const RandomViewConfig& config);

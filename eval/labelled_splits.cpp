@@ -35,7 +35,7 @@ LabelledSplits open_labelled_splits(const std::string& data_path, const std::str
                                     const std::string& val_split) {
   const std::filesystem::path root = data_path;
   require(std::filesystem::is_directory(root),
-          "--data_path {}: expected a folder that holds {} and {}", data_path, train_split,
+          "--data_path '{}': expected a folder that holds {} and {}", data_path, train_split,
           val_split);
   LabelledSplits splits{open_labelled_dataset(root / train_split),
                         open_labelled_dataset(root / val_split)};

@@ -1,12 +1,14 @@
 // Evaluations: timed, caught, printed and saved.
 #include "tools/evaluation_run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
 #include "core/error.hpp"
 #include "core/hdf5_store.hpp"
 #include "tools/session.hpp"
+#include "tools/table_build.hpp"
 
 namespace dinobench {
 
@@ -45,7 +47,11 @@ std::exception_ptr run_evaluation(const EvaluationEntry& entry, Evaluation& eval
 }
 
 void print_metrics(const std::string& name, const EvaluationRecord& record, Console& console) {
-  for (const auto& [metric, value] : record.metrics) {
+  std::vector<std::string> names;
+  for (const auto& [metric, value] : record.metrics) names.push_back(metric);
+  std::sort(names.begin(), names.end(), natural_less);
+  for (const std::string& metric : names) {
+    const Metric& value = record.metrics.at(metric);
     const std::string unit = value.unit == "percent" ? "%" : value.unit;
     std::string line = fmt::format("{} {:<12} {:8.2f} {}", name, metric, value.value, unit);
     if (std::isfinite(value.ci_low))

@@ -30,6 +30,15 @@ std::string key_list(const Value& root) {
                      shown < names.size() ? " ..." : "");
 }
 
+// Training checkpoints of this program say what made them.
+std::string method_of(const Value& root) {
+  const Value* arguments = root.find("args");
+  const Value* method =
+      arguments != nullptr && arguments->is_dict() ? arguments->find("method") : nullptr;
+  const auto* text = method == nullptr ? nullptr : std::get_if<std::string>(&method->data);
+  return text == nullptr ? "pretrained" : *text;
+}
+
 // Side of the images that the position table was made for; `otherwise` if there is no table.
 int64_t table_image_size(const NamedTensors& state, int64_t patch_size, int64_t otherwise,
                          const std::string& path) {
@@ -59,6 +68,7 @@ void read_options(Options& options, ModelConfig& config) {
   options.get("pretrained_weights", config.pretrained_weights,
               "checkpoint or state dict (.pth); none: random weights of --seed");
   options.get("checkpoint_key", config.checkpoint_key, "which network of a training checkpoint");
+  config.key_given = options.given("checkpoint_key");
   if (entry.has_weights)
     options.get("global_crops_size", config.image_size,
                 "image side that a random ViT's position table is made for");
@@ -68,14 +78,20 @@ void read_options(Options& options, ModelConfig& config) {
           "--pretrained_weights: {} has no weights", entry.name);
 }
 
-NamedTensors read_weights(const std::string& path, const std::string& key) {
+Weights read_weights(const ModelConfig& config, Console& console) {
+  const std::string& path = config.pretrained_weights;
   const Value root = load_torch_file(path);
   require(root.is_dict(), "{}: expected a dict of tensors or a training checkpoint", path);
-  const Value* part = root.find(key);
-  if (part != nullptr && part->is_dict()) return from_value(*part);
-  require(frozen_model::is_flat(root), "{}: no key '{}' (--checkpoint_key) among {}", path, key,
-          frozen_model::key_list(root));
-  return from_value(root);
+  const std::string method = frozen_model::method_of(root);
+  const Value* part = root.find(config.checkpoint_key);
+  if (part == nullptr && !config.key_given && root.find("student") != nullptr) {
+    part = root.find("student");
+    console.line(fmt::format("{} has no {}: its student is judged", path, config.checkpoint_key));
+  }
+  if (part != nullptr && part->is_dict()) return {from_value(*part), method};
+  require(frozen_model::is_flat(root), "{}: no key '{}' (--checkpoint_key) among {}", path,
+          config.checkpoint_key, frozen_model::key_list(root));
+  return {from_value(root), method};
 }
 
 FrozenModel open_model(const ModelConfig& config, RunContext& context) {
@@ -83,27 +99,28 @@ FrozenModel open_model(const ModelConfig& config, RunContext& context) {
   const std::string& path = config.pretrained_weights;
   BackboneConfig settings{.patch_size = config.patch_size, .image_size = config.image_size};
   NamedTensors weights;
+  Attributes& attributes = context.record.attributes;
   if (!path.empty()) {
-    weights = backbone_names(read_weights(path, config.checkpoint_key));
+    const Weights read = read_weights(config, context.console);
+    weights = backbone_names(read.state);
+    attributes["method"] = read.method;
     settings.image_size =
         frozen_model::table_image_size(weights, config.patch_size, config.image_size, path);
   }
   at::manual_seed(context.seed);
   FrozenModel model{entry.make(settings), entry.name};
-  Attributes& attributes = context.record.attributes;
   attributes["backbone"] = entry.name;
   if (!path.empty()) {
     load_state(state_of(*model.backbone), weights, path);
     const std::string bytes = read_file(path);
     attributes["weights_sha256"] = sha256_hex(std::as_bytes(std::span(bytes)));
-    attributes["method"] = "pretrained";
   } else {
     attributes["method"] = entry.has_weights ? "random_init" : entry.name;
     if (entry.has_weights)
       context.console.line(
           fmt::format("no --pretrained_weights: random weights of seed {}", context.seed));
   }
-  model.backbone->to(context.device, context.dtype);
+  move_module(*model.backbone, context.device, context.dtype);
   model.backbone->eval();
   return model;
 }

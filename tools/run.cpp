@@ -27,7 +27,8 @@ void read_options(Options& options, RunConfig& config) {
   std::string file;  // loaded already; its stem names the experiment
   options.get("config", file, "NAME = VALUE lines; the command line wins over them");
   config.experiment = fs::path(file).stem().string();
-  options.get("experiment", config.experiment, "name in the record; by default --config's");
+  options.get("experiment", config.experiment,
+              "name in the record; by default that of --config, or METHOD_ARCH");
   options.get("output", config.output, "the HDF5 record to write");
   options.get("overwrite", config.overwrite, "run again although the record is complete");
   options.get("train_split", config.train_split, "folder under --data_path to train on");
@@ -116,7 +117,8 @@ int run(Options& options, Session& session) {
   RunRecord record;
   record.options = options.used();
   RunContext context = open_context(settings, session, record);
-  record.attributes["experiment"] = config.experiment;
+  record.attributes["experiment"] =
+      config.experiment.empty() ? train.method + "_" + train.arch : config.experiment;
   record.attributes["method"] = train.method;
   record.attributes["backbone"] = train.arch;
   const std::exception_ptr failure = train_and_evaluate(trainer, planned, context);

@@ -22,24 +22,18 @@ std::string field(const RunRecord& record, const std::string& name) {
   return option == record.options.end() ? "" : option->second;
 }
 
-std::string status_of(const EvaluationRecord& evaluation) {
-  const auto at = evaluation.attributes.find("status");
+std::string text_of(const EvaluationRecord& evaluation, const std::string& name) {
+  const auto at = evaluation.attributes.find(name);
   const auto* text =
       at == evaluation.attributes.end() ? nullptr : std::get_if<std::string>(&at->second);
   return text == nullptr ? "" : *text;
 }
 
-std::string protocol_of(const EvaluationRecord& evaluation) {
-  const auto at = evaluation.attributes.find("protocol");
-  const auto* text =
-      at == evaluation.attributes.end() ? nullptr : std::get_if<std::string>(&at->second);
-  return text == nullptr ? "unknown" : *text;
-}
-
 // The evaluation of a column in a record, if it completed.
 const EvaluationRecord* evaluation_of(const NamedRecord& record, const std::string& name) {
   const auto at = record.record.eval.find(name);
-  const bool usable = at != record.record.eval.end() && status_of(at->second) == "completed";
+  const bool usable =
+      at != record.record.eval.end() && text_of(at->second, "status") == "completed";
   return usable ? &at->second : nullptr;
 }
 
@@ -82,9 +76,9 @@ void note_protocol(const std::string& evaluation, const Members& members, Table&
   for (const NamedRecord* member : members) {
     const EvaluationRecord* record = evaluation_of(*member, evaluation);
     if (record == nullptr) continue;
-    files.emplace(protocol_of(*record), member->file);
+    files.emplace(text_of(*record, "protocol"), member->file);
     for (const auto& [name, metric] : record->metrics) counts.insert(metric.n);
-    sets.insert(member->record.text("dataset_fingerprint"));
+    sets.insert(text_of(*record, "dataset_fingerprint"));
   }
   if (files.empty()) return;
   require(files.size() == 1, "{} has two protocols, which no column may mix: {} in {}, {} in {}",

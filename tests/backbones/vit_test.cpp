@@ -143,35 +143,66 @@ TEST_CASE("ViT tensors carry the official names in the official order") {
   REQUIRE(seen.size() == 150);
 }
 
-// The published numbers were computed in float32; ours are float64.
-TEST_CASE("the resized position table has the reference's values") {
-  struct Case {
-    int64_t patch, height, width;
-    std::vector<double> first, last;
+// dino.md 1.4 in words: where each output samples the stored grid, with which weights.
+std::vector<std::pair<int64_t, double>> bicubic_taps(int64_t output, int64_t patches,
+                                                     int64_t grid) {
+  const double a = -0.75;
+  const auto kernel = [a](double x) {
+    x = std::abs(x);
+    if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+    return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
   };
-  const std::vector<Case> cases{
-      {16, 96, 96, {1.17512405, 1.08175015, 0.80503047}, {4.1581378, 5.08924627, 6.16166401}},
-      {16, 480, 832, {0.97098428, 0.96969134, 0.96561301}, {6.86451435, 6.97038746, 7.00554276}},
-      {16, 224, 240, {0.99972814, 0.98480988, 0.93773621}, {5.91118002, 6.36166811, 6.85361004}},
-      {8, 96, 96, {1.17849803, 1.08293843, 0.80445391}, {28.69985199, 32.09998703, 35.70898438}}};
-  for (const auto& want : cases) {
+  const double step = static_cast<double>(grid) / (static_cast<double>(patches) + 0.1);
+  const double source = (static_cast<double>(output) + 0.5) * step - 0.5;
+  const auto first = static_cast<int64_t>(std::floor(source)) - 1;
+  std::vector<std::pair<int64_t, double>> taps;
+  for (int64_t tap = first; tap < first + 4; ++tap)
+    taps.emplace_back(std::clamp<int64_t>(tap, 0, grid - 1),
+                      kernel(source - static_cast<double>(tap)));
+  return taps;
+}
+
+double field(int64_t r, int64_t c) {
+  const auto y = static_cast<double>(r), x = static_cast<double>(c);
+  return std::sin(0.3 * y) + std::cos(0.2 * x) + 0.05 * y * x;
+}
+
+struct TableCase {
+  int64_t patch, height, width;
+  std::vector<double> first, last;  // three of the first row, three of the last
+};
+const std::vector<TableCase> table_cases{
+    {16, 96, 96, {1.17512405, 1.08175015, 0.80503047}, {4.1581378, 5.08924627, 6.16166401}},
+    {16, 480, 832, {0.97098428, 0.96969134, 0.96561301}, {6.86451435, 6.97038746, 7.00554276}},
+    {16, 224, 240, {0.99972814, 0.98480988, 0.93773621}, {5.91118002, 6.36166811, 6.85361004}},
+    {8, 96, 96, {1.17849803, 1.08293843, 0.80445391}, {28.69985199, 32.09998703, 35.70898438}}};
+
+TEST_CASE("the resized position table has the reference's values and follows its rule") {
+  for (const auto& want : table_cases) {
     BackboneConfig config;
     config.patch_size = want.patch;
     VisionTransformer vit({64, 1, 1}, config);
     move_module(vit, at::kCPU, at::kDouble);
     const int64_t grid = 224 / want.patch;
-    const at::Tensor r = at::arange(grid, at::kDouble).view({-1, 1}), c = r.t();
-    const at::Tensor field = at::sin(0.3 * r) + at::cos(0.2 * c) + 0.05 * r * c;
     const at::NoGradGuard no_grad;
-    state_of(vit)[1].second.slice(1, 1).copy_(field.reshape({1, -1, 1}).expand({1, -1, 64}));
+    const at::Tensor stored = state_of(vit)[1].second;
+    for (int64_t i = 0; i < grid * grid; ++i) stored[0][1 + i].fill_(field(i / grid, i % grid));
     const at::Tensor table = vit.position_table(want.height, want.width);
-    const int64_t count = (want.height / want.patch) * (want.width / want.patch);
-    REQUIRE(table.sizes() == at::IntArrayRef({1, 1 + count, 64}));
+    const int64_t rows = want.height / want.patch, columns = want.width / want.patch;
+    REQUIRE(table.sizes() == at::IntArrayRef({1, 1 + rows * columns, 64}));
+    // The printed values were computed in float32, hence the wide margin; the rule is exact.
     for (int64_t i = 0; i < 3; ++i) {
-      const auto at_index = static_cast<size_t>(i);
-      REQUIRE(table[0][1 + i][5].item<double>() == Approx(want.first[at_index]).epsilon(5e-7));
-      REQUIRE(table[0][count - 2 + i][63].item<double>() ==
-              Approx(want.last[at_index]).epsilon(5e-7));
+      const auto k = static_cast<size_t>(i);
+      REQUIRE(table[0][1 + i][5].item<double>() == Approx(want.first[k]).epsilon(3e-6));
+      REQUIRE(table[0][rows * columns - 2 + i][63].item<double>() ==
+              Approx(want.last[k]).epsilon(3e-6));
+    }
+    for (int64_t i = 0; i < rows * columns; i += 7) {
+      double wanted = 0;
+      for (const auto& [r, down] : bicubic_taps(i / columns, rows, grid))
+        for (const auto& [c, across] : bicubic_taps(i % columns, columns, grid))
+          wanted += down * across * field(r, c);
+      REQUIRE(table[0][1 + i][0].item<double>() == Approx(wanted).epsilon(1e-12));
     }
   }
 }

@@ -1,0 +1,152 @@
+// How classes, instances and scenes of the drawn set are chosen. The class is in texture and hues,
+// which crops and colour jitter leave; light, clutter, pose and polarity vary from image to image.
+#include "data/shapes_scene.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace dinobench::shapes {
+namespace {
+
+// Draws stand in statements of their own: the order of function arguments is the compiler's choice.
+struct Range {
+  int64_t low, high;
+  int64_t operator()(Rng& rng) const { return rng.integer(low, high); }
+};
+
+constexpr int64_t kHueStep = 1536 / 5;
+constexpr Range kAngle{0, kTurn - 1}, kInFrame{0, kFrame};
+constexpr Range kHueShift{-70, 70}, kSaturation{110, 220};
+constexpr Range kDark{60, 110}, kBright{190, 255};
+constexpr Range kDullHue{0, 1535}, kDullSaturation{0, 110}, kDullValue{50, 245};
+constexpr Range kPercentOfPeriod{81, 119}, kPercentOfHeight{85, 115};
+constexpr Range kCentre{kFrame * 38 / 100, kFrame * 62 / 100};
+constexpr Range kRadius{kFrame * 40 / 100, kFrame * 58 / 100};
+constexpr Range kFarRadius{kFrame / 12, kFrame / 5}, kNearRadius{kFrame / 24, kFrame / 9};
+constexpr Range kLight{190, 280}, kTilt{-230, 230};
+constexpr int64_t kFarPieces = 24, kNearPieces = 3, kSpots = 2, kNoise = 10;
+
+Colour drawn_colour(int64_t hue, Range saturation, Range value, Rng& rng) {
+  const int64_t s = saturation(rng), v = value(rng);
+  return colour_of(hue, s, v);
+}
+
+Colour dull_colour(Rng& rng) {
+  const int64_t hue = kDullHue(rng);
+  return drawn_colour(hue, kDullSaturation, kDullValue, rng);
+}
+
+Pose drawn_pose(Range centre, Range radius, Rng& rng) {
+  Pose pose;
+  pose.centre.x = centre(rng);
+  pose.centre.y = centre(rng);
+  pose.radius = radius(rng);
+  pose.angle = kAngle(rng);
+  return pose;
+}
+
+Piece drawn_piece(Range radius, Rng& rng) {
+  static constexpr std::array kinds{Outline::disc, Outline::square, Outline::triangle,
+                                    Outline::diamond, Outline::dome};
+  Piece piece;
+  piece.outline = kinds[static_cast<size_t>(rng.integer(0, kinds.size() - 1))];
+  piece.pose = drawn_pose(kInFrame, radius, rng);
+  piece.colour = dull_colour(rng);
+  return piece;
+}
+
+Spot drawn_spot(Rng& rng) {
+  constexpr Range place{-kUnit / 2, kUnit / 2}, radius{kUnit / 8, kUnit / 5};
+  Spot spot;
+  spot.centre.x = place(rng);
+  spot.centre.y = place(rng);
+  spot.radius = radius(rng);
+  return spot;
+}
+
+// Either hue may be the bright one.
+void colour(const ClassLook& look, Rng& rng, Instance& instance) {
+  Range first = kDark, second = kBright;
+  if (rng.integer(0, 1) == 1) std::swap(first, second);
+  const int64_t first_hue = look.first_hue + kHueShift(rng);
+  instance.first = drawn_colour(first_hue, kSaturation, first, rng);
+  const int64_t second_hue = look.second_hue + kHueShift(rng);
+  instance.second = drawn_colour(second_hue, kSaturation, second, rng);
+  const int64_t spot_hue = look.second_hue + kHueShift(rng);
+  instance.spot_colour = drawn_colour(spot_hue, kSaturation, {60, 240}, rng);
+}
+
+}  // namespace
+
+// Each hue belongs to four classes, twice as the first and twice as the second.
+const std::array<ClassLook, kClasses>& class_looks() {
+  using enum Outline;
+  using T = Texture;
+  constexpr int64_t red = 0, yellow = kHueStep, green = 2 * kHueStep, blue = 3 * kHueStep,
+                    purple = 4 * kHueStep, fine = kUnit * 5 / 8, coarse = kUnit * 7 / 8;
+  static constexpr std::array<ClassLook, kClasses> looks{{
+      {"blotted_cross", cross, T::blots, fine, blue, yellow},
+      {"brick_dome", dome, T::bricks, kUnit, yellow, purple},
+      {"checked_square", square, T::checks, coarse, yellow, blue},
+      {"dotted_pentagon", pentagon, T::dots, fine, green, purple},
+      {"grid_diamond", diamond, T::grid, fine, red, blue},
+      {"plain_triangle", triangle, T::plain, fine, purple, green},
+      {"ringed_flower", flower, T::rings, fine, blue, red},
+      {"sector_star", star, T::sectors, fine, green, red},
+      {"striped_disc", disc, T::stripes, fine, red, green},
+      {"zigzag_hexagon", hexagon, T::zigzag, fine, purple, yellow},
+  }};
+  return looks;
+}
+
+Instance draw_instance(const ClassLook& look, Rng& rng) {
+  constexpr Range origin{0, 4 * kUnit};
+  Instance instance;
+  instance.outline = look.outline;
+  instance.texture = look.texture;
+  instance.period = look.period * kPercentOfPeriod(rng) / 100;
+  instance.texture_angle = kAngle(rng);
+  instance.height = kUnit * kPercentOfHeight(rng) / 100;
+  // Rings and sectors have a middle, which belongs in the middle of the object.
+  if (look.texture != Texture::rings && look.texture != Texture::sectors)
+    instance.texture_origin = {origin(rng), origin(rng)};
+  colour(look, rng, instance);
+  for (int64_t n = rng.integer(0, kSpots); n > 0; --n) instance.spots.push_back(drawn_spot(rng));
+  return instance;
+}
+
+Scene draw_scene(const Instance& object, Rng& rng) {
+  Scene scene;
+  scene.object = object;
+  scene.pose = drawn_pose(kCentre, kRadius, rng);
+  scene.ground = dull_colour(rng);
+  for (int64_t n = kFarPieces; n > 0; --n) scene.behind.push_back(drawn_piece(kFarRadius, rng));
+  for (int64_t n = rng.integer(0, kNearPieces); n > 0; --n)
+    scene.before.push_back(drawn_piece(kNearRadius, rng));
+  scene.light = {kLight(rng), kTilt(rng), kTilt(rng)};
+  scene.noise = kNoise;
+  return scene;
+}
+
+Colour colour_of(int64_t hue, int64_t saturation, int64_t value) {
+  const int64_t h = floor_remainder(hue, 1536), within = h & 255;
+  const int64_t low = value * (255 - saturation) / 255;
+  const int64_t rising = low + (value - low) * within / 255;
+  const int64_t falling = value - (value - low) * within / 255;
+  switch (h >> 8) {
+    case 0:
+      return {value, rising, low};
+    case 1:
+      return {falling, value, low};
+    case 2:
+      return {low, value, rising};
+    case 3:
+      return {low, falling, value};
+    case 4:
+      return {rising, low, value};
+    default:
+      return {value, low, falling};
+  }
+}
+
+}  // namespace dinobench::shapes

@@ -1,0 +1,61 @@
+// Contract over ranks: shares of a batch move as the whole batch on one rank, and all ranks hold
+// the same bits. BatchNorm sees its own share only and is left out.
+#include "tests/test.hpp"
+// Torch before everything.
+#include "core/error.hpp"
+#include "tests/comm/job.hpp"
+#include "tests/contract/small_method.hpp"
+#include "train/agreement.hpp"
+
+namespace dinobench {
+namespace methods_ranks_test {
+namespace {
+
+NamedTensors weights(Method& method) {
+  NamedTensors out = method.parameters();
+  for (const auto& item : method.teacher_parameters()) out.push_back(item);
+  if (method.center().defined()) out.emplace_back("center", method.center());
+  return out;
+}
+
+TEST_CASE("contract: ranks with shares of a batch move as one rank with the whole of it") {
+  constexpr int64_t rows = 12;
+  const int64_t share = rows / job().size();
+  REQUIRE(share * job().size() == rows);
+  const std::string rule = GENERATE("adamw", "sgd", "lars");
+  for (const std::string& name : Methods::names()) {
+    INFO(name << " by " << rule);
+    const auto self = make_self_communicator();
+    small::Stepper whole(small::make(name, "vit_nano", *self), *self, rule);
+    small::Stepper shared(small::make(name, "vit_nano", job()), job(), rule);
+    if (whole.method->trainable().empty()) continue;
+    for (int64_t step = 0; step < 4; ++step) {
+      const StepBatch batch = small::batch(*whole.method, rows, at::kDouble, step);
+      const double alone = whole.step(batch, 1e-3);
+      const double mine = shared.step(small::rows_of(batch, job().rank() * share, share), 1e-3);
+      double sum = mine;
+      job().all_reduce_sum(std::span(&sum, 1));
+      REQUIRE(sum / job().size() == Approx(alone).epsilon(1e-9));
+    }
+    const NamedTensors left = weights(*whole.method), right = weights(*shared.method);
+    for (size_t i = 0; i < left.size(); ++i) {
+      INFO(left[i].first);
+      REQUIRE(at::allclose(left[i].second, right[i].second, 1e-9, 1e-9));
+    }
+    require_equal_on_ranks(right, job(), "after four steps");
+  }
+}
+
+TEST_CASE("weights that differ on a rank are noticed by every rank, which is named") {
+  if (job().size() == 1) {
+    SUCCEED("needs two ranks");
+    return;
+  }
+  const at::Tensor weight = at::ones({3}).add(job().rank() == 1 ? 1e-6 : 0.0);
+  REQUIRE_THROWS_WITH(require_equal_on_ranks({{"w", weight}}, job(), "here"),
+                      Catch::Contains("rank 1"));
+}
+
+}  // namespace
+}  // namespace methods_ranks_test
+}  // namespace dinobench
