@@ -17,8 +17,7 @@ namespace dinobench {
 ///
 ///   int64_t epochs = 100;
 ///   options.get("epochs", epochs, "length of the schedules");
-///   options.finish();                     // unknown option: Error that names the nearest known
-///   one
+///   options.finish();  // unknown option: Error that names the nearest known one
 ///
 /// Reading an option twice is fine (student and teacher read the same). All errors are input
 /// Errors.

@@ -101,6 +101,10 @@ struct View {
 // Row-major copy of a window; `step` counts up like an odometer, the last dimension fastest.
 std::vector<std::byte> gather(const View& view, const std::byte* storage, size_t width) {
   std::vector<std::byte> out(static_cast<size_t>(view.numel) * width);
+  if (view.contiguous() && !out.empty()) {
+    std::memcpy(out.data(), storage + static_cast<size_t>(view.offset) * width, out.size());
+    return out;
+  }
   std::array<int64_t, most_dimensions> step{};
   int64_t at = view.offset;
   for (std::byte* to = out.data(); to != out.data() + out.size(); to += width) {

@@ -38,6 +38,7 @@ struct Weights {
 [[gnu::target("avx2")]] inline __m128i box_16(const Lines& lines, int near_count, int64_t x,
                                               const Weights& weights) {
   __m256i near = words_at(lines[0] + x);
+#pragma GCC unroll 4
   for (int k = 1; k < near_count; ++k) {
     near = _mm256_add_epi16(near, words_at(lines[static_cast<size_t>(k)] + x));
   }
@@ -50,14 +51,23 @@ struct Weights {
   return _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
 }
 
-/// `bytes` outputs, in whole blocks of 16: all buffers have room for the last one.
-[[gnu::target("avx2")]] void box_line(const Lines& lines, const BoxBlur& box, int64_t bytes,
-                                      uint8_t* out) {
+/// `bytes` outputs, in whole blocks of 16: all buffers have room for the last one. A radius known
+/// when this is compiled (-1: not known) keeps the line pointers in registers.
+template <int known_radius>
+[[gnu::target("avx2")]] void box_line_of(const Lines& lines, const BoxBlur& box, int64_t bytes,
+                                         uint8_t* out) {
   const Weights weights = split_weights(box);
+  const int radius = known_radius < 0 ? box.radius : known_radius;
   for (int64_t x = 0; x < bytes; x += 16) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out + x),
-                     box_16(lines, 2 * box.radius + 1, x, weights));
+                     box_16(lines, 2 * radius + 1, x, weights));
   }
+}
+
+void box_line(const Lines& lines, const BoxBlur& box, int64_t bytes, uint8_t* out) {
+  if (box.radius == 0) return box_line_of<0>(lines, box, bytes, out);
+  if (box.radius == 1) return box_line_of<1>(lines, box, bytes, out);
+  box_line_of<-1>(lines, box, bytes, out);
 }
 
 /// A row with its end pixels repeated far enough on both sides.
@@ -92,7 +102,12 @@ Lines lines_down(const uint8_t* image, int64_t stride, int64_t height, int64_t y
 void box_blur_six(Image& image, const BoxBlur& box) {
   const int64_t bytes = 3 * image.width, stride = bytes + 32;  // room for whole blocks
   const int reach = box.radius + 1;
-  std::vector<uint8_t> one(static_cast<size_t>(stride * image.height)), other(one.size());
+  // Kept for the next call, since fresh pages cost as much as a pass.
+  thread_local std::vector<uint8_t> one, other;
+  for (std::vector<uint8_t>* buffer : {&one, &other}) {
+    const auto size = static_cast<size_t>(stride * image.height);
+    if (buffer->size() < size) buffer->resize(size);
+  }
   const size_t margin = static_cast<size_t>(3 * reach + 32);
   std::vector<uint8_t> lines[2] = {std::vector<uint8_t>(2 * margin + static_cast<size_t>(bytes)),
                                    std::vector<uint8_t>(2 * margin + static_cast<size_t>(bytes))};

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "data/decoders.hpp"
+#include "data/tiff_pixels.hpp"
 
 namespace dinobench::decoders {
 namespace {
@@ -62,15 +63,8 @@ Handle open(Source& source) {
   return handle;
 }
 
-struct Layout {
-  uint32_t width = 0, height = 0;
-  uint16_t bits = 1, samples = 1, photometric = 0, planar = 1, format = 1, compression = 1;
-  uint16_t orientation = 1, extra_count = 0, alpha = EXTRASAMPLE_UNSPECIFIED;
-  uint16_t *red = nullptr, *green = nullptr, *blue = nullptr;
-};
-
-Layout read_layout(TIFF* tiff, const std::string& name) {
-  Layout l;
+TiffLayout read_layout(TIFF* tiff, const std::string& name) {
+  TiffLayout l;
   const bool sized = TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &l.width) == 1 &&
                      TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &l.height) == 1;
   require(sized, "{}: damaged TIFF: it does not say its size", name);
@@ -80,42 +74,24 @@ Layout read_layout(TIFF* tiff, const std::string& name) {
   TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &l.format);
   TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &l.compression);
   TIFFGetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &l.orientation);
-  TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &l.photometric);
+  TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &l.colour);
   uint16_t* extra = nullptr;
   if (TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &l.extra_count, &extra) == 1 && l.extra_count > 0) {
-    l.alpha = extra[0];
+    l.extra_kind = extra[0];
   }
-  if (l.photometric == PHOTOMETRIC_PALETTE) {
-    require(TIFFGetField(tiff, TIFFTAG_COLORMAP, &l.red, &l.green, &l.blue) == 1,
+  if (l.colour == tiff_palette) {
+    uint16_t *red = nullptr, *green = nullptr, *blue = nullptr;
+    require(TIFFGetField(tiff, TIFFTAG_COLORMAP, &red, &green, &blue) == 1,
             "{}: damaged TIFF: a palette image without a palette", name);
+    l.red = red, l.green = green, l.blue = blue;
   }
   return l;
-}
-
-int colours_of(const Layout& l) {
-  return l.photometric == PHOTOMETRIC_RGB ? 3 : l.photometric == PHOTOMETRIC_SEPARATED ? 4 : 1;
-}
-
-void check_layout(const Layout& l, const std::string& name) {
-  const bool known = l.photometric == PHOTOMETRIC_MINISWHITE ||
-                     l.photometric == PHOTOMETRIC_MINISBLACK || l.photometric == PHOTOMETRIC_RGB ||
-                     l.photometric == PHOTOMETRIC_PALETTE || l.photometric == PHOTOMETRIC_SEPARATED;
-  require(known, "{}: TIFF colour space {}; grey, RGB, palette, CMYK and YCbCr are read", name,
-          l.photometric);
-  const bool bits = l.bits == 8 || (l.bits == 16 && l.photometric != PHOTOMETRIC_PALETTE) ||
-                    (l.samples == 1 && (l.bits == 1 || l.bits == 2 || l.bits == 4));
-  require(
-      bits && (l.format == SAMPLEFORMAT_UINT || (l.format == SAMPLEFORMAT_INT && l.samples == 1)),
-      "{}: TIFF with {} samples of {} bits (format {}), which is not read", name, l.samples, l.bits,
-      l.format);
-  require(l.samples >= colours_of(l) && l.samples <= 6, "{}: TIFF with {} samples a pixel", name,
-          l.samples);
 }
 
 /// All samples as 16 bits, pixel by pixel, whatever the order in the file.
 class Samples {
  public:
-  Samples(TIFF* tiff, const Layout& layout, const Source& source, const std::string& name)
+  Samples(TIFF* tiff, const TiffLayout& layout, const Source& source, const std::string& name)
       : layout_(layout),
         values_(static_cast<size_t>(layout.width) * layout.height * layout.samples) {
     const int planes = layout.planar == PLANARCONFIG_SEPARATE ? layout.samples : 1;
@@ -178,50 +154,12 @@ class Samples {
     }
   }
 
-  const Layout& layout_;
+  const TiffLayout& layout_;
   std::vector<uint16_t> values_;
 };
 
-uint8_t grey(const Layout& l, uint16_t value) {
-  const bool inverted = l.photometric == PHOTOMETRIC_MINISWHITE;
-  if (l.bits == 16) {  // Pillow clips these, and does not turn them round
-    return clip_grey(l.format == SAMPLEFORMAT_INT ? static_cast<int16_t>(value) : value);
-  }
-  const int full = (1 << l.bits) - 1;
-  return static_cast<uint8_t>((inverted ? full - value : value) * (255 / full));
-}
-
-/// Alpha that was multiplied in is divided out; any other is dropped.
-void put_rgb(const Layout& l, const uint16_t* in, uint8_t* out) {
-  const int shift = l.bits - 8;
-  const bool multiplied = l.extra_count > 0 && l.alpha == EXTRASAMPLE_ASSOCALPHA && l.samples > 3;
-  const int alpha = multiplied ? in[3] >> shift : 255;
-  for (int channel = 0; channel < 3; ++channel) {
-    const int value = in[channel] >> shift;
-    out[channel] = alpha == 255 ? static_cast<uint8_t>(value)
-                   : alpha == 0 ? 0
-                                : clip_grey(255 * value / alpha);
-  }
-}
-
-void put_pixel(const Layout& l, const uint16_t* in, uint8_t* out) {
-  if (l.photometric == PHOTOMETRIC_PALETTE) {
-    out[0] = static_cast<uint8_t>(l.red[in[0]] >> 8);
-    out[1] = static_cast<uint8_t>(l.green[in[0]] >> 8);
-    out[2] = static_cast<uint8_t>(l.blue[in[0]] >> 8);
-  } else if (l.photometric == PHOTOMETRIC_RGB) {
-    put_rgb(l, in, out);
-  } else if (l.photometric == PHOTOMETRIC_SEPARATED) {
-    uint8_t cmyk[4];
-    for (int ink = 0; ink < 4; ++ink) cmyk[ink] = static_cast<uint8_t>(in[ink] >> (l.bits - 8));
-    put_cmyk(out, cmyk);
-  } else {
-    put_grey(out, grey(l, in[0]));
-  }
-}
-
 /// YCbCr (JPEG inside TIFF above all) goes through libtiff's own conversion, as in Pillow.
-Image read_ycbcr(TIFF* tiff, const Layout& l, const Source& source, const std::string& name) {
+Image read_ycbcr(TIFF* tiff, const TiffLayout& l, const Source& source, const std::string& name) {
   Image image = make_image(l.width, l.height, name);
   std::vector<uint32_t> pixels(static_cast<size_t>(l.width) * l.height);
   require(TIFFReadRGBAImageOriented(tiff, l.width, l.height, pixels.data(), ORIENTATION_TOPLEFT,
@@ -235,49 +173,28 @@ Image read_ycbcr(TIFF* tiff, const Layout& l, const Source& source, const std::s
   return image;
 }
 
-/// Orientations 1 to 8 of the tag: bit 2 swaps the axes, the others mirror.
-Image turn(const Image& in, int orientation, const std::string& name) {
-  if (orientation < 2 || orientation > 8) return in;
-  const bool swap = orientation >= 5;
-  const bool mirror_x =
-      orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool mirror_y =
-      orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  Image out = make_image(swap ? in.height : in.width, swap ? in.width : in.height, name);
-  for (int64_t y = 0; y < out.height; ++y) {
-    for (int64_t x = 0; x < out.width; ++x) {
-      const int64_t column = swap ? y : x, row = swap ? x : y;
-      const int64_t from_x = mirror_x ? in.width - 1 - column : column;
-      const int64_t from_y = mirror_y ? in.height - 1 - row : row;
-      std::memcpy(row_of(out, y) + 3 * x,
-                  &in.pixels[static_cast<size_t>(3 * (from_y * in.width + from_x))], 3);
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 Image tiff(Bytes bytes, const std::string& name) {
   Source source{bytes};
   const Handle handle = open(source);
   require(handle != nullptr, "{}: damaged TIFF: {}", name, source.message);
-  const Layout layout = read_layout(handle.get(), name);
+  const TiffLayout layout = read_layout(handle.get(), name);
   // libtiff goes on without a tag it could not read, and would show a palette image as grey.
   require(!source.ran_out, "{}: truncated TIFF, its tags are incomplete", name);
-  if (layout.photometric == PHOTOMETRIC_YCBCR) {
-    return turn(read_ycbcr(handle.get(), layout, source, name), layout.orientation, name);
+  if (layout.colour == tiff_ycbcr) {
+    return turn_image(read_ycbcr(handle.get(), layout, source, name), layout.orientation, name);
   }
-  check_layout(layout, name);
+  check_tiff_layout(layout, name);
   Image image = make_image(layout.width, layout.height, name);
   const Samples samples(handle.get(), layout, source, name);
   for (uint32_t y = 0; y < layout.height; ++y) {
     uint8_t* out = row_of(image, y);
     for (uint32_t x = 0; x < layout.width; ++x) {
-      put_pixel(layout, samples.pixel(x, y), out + 3 * x);
+      put_tiff_pixel(layout, samples.pixel(x, y), out + 3 * x);
     }
   }
-  return turn(image, layout.orientation, name);
+  return turn_image(image, layout.orientation, name);
 }
 
 }  // namespace dinobench::decoders

@@ -7,7 +7,7 @@
 
 namespace dinobench::fast {
 
-/// Whether this processor has AVX2; decided once.
+/// Whether this processor has AVX2 and FMA; decided once.
 bool available();
 
 /// One pass of a resampling; `out` has room for the rows of the result, 3 * width bytes each.
@@ -22,6 +22,7 @@ void adjust_hue(Image& image, uint8_t steps);
 void to_grayscale(Image& image);
 void flip_horizontal(Image& image);
 void solarize(Image& image, int threshold);
+void normalize(const Image& image, float* out);
 
 /// The largest whole radius that box_blur_six takes; beyond it use the plain one.
 inline constexpr int max_blur_radius = 63;

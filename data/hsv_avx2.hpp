@@ -71,14 +71,14 @@ struct Hsv8 {
 /// To R G B ? lanes.
 [[gnu::target("avx2")]] inline __m256i to_rgb_8(const Hsv8& in) {
   const __m256 hue = _mm256_cvtepi32_ps(in.hue), value = _mm256_cvtepi32_ps(in.value);
-  const __m256 full = _mm256_set1_ps(255);
+  const __m256 full = _mm256_set1_ps(255), share = _mm256_set1_ps(1.0F / 255.0F);
   // 0 to 6; the small addend keeps 85, 170 and 255 from falling below their whole sixths.
   const __m256i sector = _mm256_cvttps_epi32(
       _mm256_add_ps(_mm256_mul_ps(hue, _mm256_set1_ps(6.0F / 255.0F)), _mm256_set1_ps(1e-4F)));
   const __m256 start = _mm256_mul_ps(_mm256_cvtepi32_ps(sector), full);
   const __m256 rest = _mm256_sub_ps(_mm256_mul_ps(hue, _mm256_set1_ps(6)), start);
-  const __m256 part = _mm256_div_ps(rest, full);
-  const __m256 saturation = _mm256_div_ps(_mm256_cvtepi32_ps(in.saturation), full);
+  const __m256 part = _mm256_mul_ps(rest, share);
+  const __m256 saturation = _mm256_mul_ps(_mm256_cvtepi32_ps(in.saturation), share);
   const __m256i p = shade(value, saturation);
   const __m256i q = shade(value, _mm256_mul_ps(saturation, part));
   const __m256i t = shade(value, _mm256_mul_ps(saturation, _mm256_sub_ps(_mm256_set1_ps(1), part)));

@@ -8,45 +8,28 @@
 #include <thread>
 
 #include "core/error.hpp"
+#include "data/batch_maker.hpp"
 
 namespace dinobench {
-namespace {
-
-/// A batch under way. Rows are claimed one by one; each worker writes only to its own rows.
-struct Pending {
-  BatchPlan plan;
-  Batch batch;
-  int64_t claimed = 0, done = 0;
-  std::vector<char> dropped;  // [B] rows whose image could not be read
-  std::vector<int64_t> bad;   // samples that could not be read
-  std::exception_ptr error;   // of the lowest row that failed
-  int64_t error_row = 0;
-
-  int64_t rows() const { return static_cast<int64_t>(plan.samples.size()); }
-  bool complete() const { return done == rows(); }
-};
-
-void remove_row(Batch& batch, size_t row) {
-  const auto at = static_cast<std::ptrdiff_t>(row);
-  for (ViewBlock& block : batch.views) {
-    const std::ptrdiff_t size = 3 * block.height * block.width;
-    block.values.erase(block.values.begin() + at * size, block.values.begin() + (at + 1) * size);
-  }
-  batch.samples.erase(batch.samples.begin() + at);
-  batch.labels.erase(batch.labels.begin() + at);
-}
-
-}  // namespace
 
 struct Loader::State {
-  const Dataset& dataset;
-  const std::vector<View> views;
+  /// A batch with the state of its rows; all of it under the mutex but the rows' contents.
+  struct Slot {
+    std::unique_ptr<PendingBatch> pending;
+    int64_t claimed = 0, done = 0;
+    std::vector<int64_t> bad;  // samples that could not be read
+    std::exception_ptr error;  // of the lowest row that failed
+    int64_t error_row = 0;
+    bool complete() const { return done == pending->rows(); }
+  };
+
+  const BatchMaker maker;
   const Planner plan;
-  const LoaderConfig config;
+  const int64_t prefetch;
 
   mutable std::mutex mutex;
   std::condition_variable work, finished;
-  std::deque<std::unique_ptr<Pending>> pending;  // in order; at most config.prefetch
+  std::deque<std::unique_ptr<Slot>> slots;  // in order; at most `prefetch`
   int64_t planned = 0;
   bool planning = false, ended = false, broken = false, stopping = false;
   std::exception_ptr failure;  // ends the loader: of the planner, or of a batch handed out
@@ -54,87 +37,20 @@ struct Loader::State {
   std::set<int64_t> bad;
   std::vector<std::thread> threads;
 
-  State(const Dataset& dataset_, std::vector<View> views_, Planner plan_, LoaderConfig config_)
-      : dataset(dataset_), views(std::move(views_)), plan(std::move(plan_)), config(config_) {}
+  State(const Dataset& dataset, std::vector<View> views, Planner plan_, const LoaderConfig& config)
+      : maker(dataset, std::move(views), config),
+        plan(std::move(plan_)),
+        prefetch(config.prefetch) {}
 
-  /// A planned batch with room for its values; nothing at the end of the plan.
-  std::unique_ptr<Pending> prepare(int64_t n) const {
-    std::optional<BatchPlan> next = plan(n);
-    if (!next) return nullptr;
-    auto made = std::make_unique<Pending>();
-    made->plan = std::move(*next);
-    const auto rows = made->plan.samples.size();
-    require(made->plan.epochs.empty() || made->plan.epochs.size() == rows,
-            "loader: {} samples but {} epochs in a plan", rows, made->plan.epochs.size());
-    made->batch.samples = made->plan.samples;
-    made->batch.labels.resize(rows, -1);
-    made->dropped.resize(rows, 0);
-    for (const View& view : views) {
-      made->batch.views.push_back({view.height, view.width, {}});
-      made->batch.views.back().values.resize(rows *
-                                             static_cast<size_t>(3 * view.height * view.width));
-    }
-    return made;
-  }
-
-  /// Reads sample `index`, or under `skip` the next readable one; false if the row is to be
-  /// dropped.
-  bool read(int64_t& index, Image& image, std::vector<int64_t>& unreadable) const {
-    for (int64_t attempt = 0; attempt < dataset.size(); ++attempt) {
-      try {
-        image = decode_image(dataset.path(index));
-        return true;
-      } catch (const Error&) {
-        if (config.on_bad_image == OnBadImage::fail) throw;
-        unreadable.push_back(index);
-        if (config.on_bad_image == OnBadImage::drop) return false;
-        index = (index + 1) % dataset.size();
-      }
-    }
-    fail("'{}': not one of its {} images can be read", dataset.root.string(), dataset.size());
-  }
-
-  void make_views(const Image& image, uint64_t epoch, int64_t sample, size_t row,
-                  Batch& out) const {
-    for (size_t v = 0; v < views.size(); ++v) {
-      Rng rng(config.seed, "view", {epoch, static_cast<uint64_t>(sample), v});
-      const Image view = views[v].make(image, rng);
-      require(view.width == views[v].width && view.height == views[v].height,
-              "{}: view {} is {} x {}, not {} x {}", dataset.path(sample).string(), v, view.width,
-              view.height, views[v].width, views[v].height);
-      const size_t size = static_cast<size_t>(3 * view.width * view.height);
-      normalize(view, out.views[v].values.data() + row * size);
-    }
-  }
-
-  /// Fills one row; returns the samples that could not be read on the way.
-  std::vector<int64_t> fill(Pending& batch, int64_t at) const {
-    const auto row = static_cast<size_t>(at);
-    int64_t sample = batch.plan.samples[row];
-    require(sample >= 0 && sample < dataset.size(), "loader: sample {} of {}", sample,
-            dataset.size());
-    const uint64_t epoch = batch.plan.epochs.empty() ? batch.plan.epoch : batch.plan.epochs[row];
-    std::vector<int64_t> unreadable;
-    Image image;
-    if (!read(sample, image, unreadable)) {
-      batch.dropped[row] = 1;
-      return unreadable;
-    }
-    make_views(image, epoch, sample, row, batch.batch);
-    batch.batch.samples[row] = sample;
-    batch.batch.labels[row] = dataset.samples[static_cast<size_t>(sample)].label;
-    return unreadable;
-  }
-
-  Pending* unclaimed() {
-    for (const auto& batch : pending) {
-      if (batch->claimed < batch->rows()) return batch.get();
+  Slot* unclaimed() {
+    for (const auto& slot : slots) {
+      if (slot->claimed < slot->pending->rows()) return slot.get();
     }
     return nullptr;
   }
 
   bool may_plan() const {
-    return !planning && !ended && static_cast<int64_t>(pending.size()) < config.prefetch;
+    return !planning && !ended && static_cast<int64_t>(slots.size()) < prefetch;
   }
 
   /// Plans one batch; the lock is released meanwhile, and `planning` keeps the others out.
@@ -142,18 +58,18 @@ struct Loader::State {
     planning = true;
     const int64_t n = planned++;
     lock.unlock();
-    std::unique_ptr<Pending> made;
+    auto slot = std::make_unique<Slot>();
     std::exception_ptr problem;
     try {
-      made = prepare(n);
+      if (std::optional<BatchPlan> next = plan(n)) slot->pending = maker.prepare(std::move(*next));
     } catch (...) {
       problem = std::current_exception();
     }
     lock.lock();
     planning = false;
     if (problem) failure = problem;
-    if (made) {
-      pending.push_back(std::move(made));
+    if (slot->pending) {
+      slots.push_back(std::move(slot));
     } else {
       ended = true;
     }
@@ -161,31 +77,31 @@ struct Loader::State {
     finished.notify_all();
   }
 
-  void fill_one(Pending& batch, std::unique_lock<std::mutex>& lock) {
-    const int64_t row = batch.claimed++;
+  void fill_one(Slot& slot, std::unique_lock<std::mutex>& lock) {
+    const int64_t row = slot.claimed++;
     lock.unlock();
     std::vector<int64_t> unreadable;
     std::exception_ptr problem;
     try {
-      unreadable = fill(batch, row);
+      unreadable = maker.fill(*slot.pending, row);
     } catch (...) {
       problem = std::current_exception();
     }
     lock.lock();
-    batch.bad.insert(batch.bad.end(), unreadable.begin(), unreadable.end());
-    if (problem && (!batch.error || row < batch.error_row)) {
-      batch.error = problem;
-      batch.error_row = row;
+    slot.bad.insert(slot.bad.end(), unreadable.begin(), unreadable.end());
+    if (problem && (!slot.error || row < slot.error_row)) {
+      slot.error = problem;
+      slot.error_row = row;
     }
-    ++batch.done;
-    if (batch.complete()) finished.notify_all();
+    ++slot.done;
+    if (slot.complete()) finished.notify_all();
   }
 
   void run() {
     std::unique_lock lock(mutex);
     while (!stopping) {
-      if (Pending* batch = unclaimed()) {
-        fill_one(*batch, lock);
+      if (Slot* slot = unclaimed()) {
+        fill_one(*slot, lock);
       } else if (may_plan()) {
         plan_next(lock);
       } else {
@@ -216,15 +132,14 @@ Loader::~Loader() {
 std::optional<Batch> Loader::next() {
   State& s = *state_;
   std::unique_lock lock(s.mutex);
-  s.finished.wait(lock, [&] {
-    return s.broken || (s.pending.empty() ? s.ended : s.pending.front()->complete());
-  });
-  if (s.pending.empty() || s.broken) {
+  s.finished.wait(
+      lock, [&s] { return s.broken || (s.slots.empty() ? s.ended : s.slots.front()->complete()); });
+  if (s.slots.empty() || s.broken) {
     if (s.failure) std::rethrow_exception(s.failure);
     return std::nullopt;
   }
-  const std::unique_ptr<Pending> first = std::move(s.pending.front());
-  s.pending.pop_front();
+  const std::unique_ptr<State::Slot> first = std::move(s.slots.front());
+  s.slots.pop_front();
   s.work.notify_all();
   if (first->error) {  // nothing comes after a failed batch; workers may still be busy with others
     s.broken = s.ended = true;
@@ -233,10 +148,9 @@ std::optional<Batch> Loader::next() {
   }
   s.skipped += static_cast<int64_t>(first->bad.size());
   s.bad.insert(first->bad.begin(), first->bad.end());
-  for (size_t row = first->dropped.size(); row-- > 0;) {
-    if (first->dropped[row] != 0) remove_row(first->batch, row);
-  }
-  return std::move(first->batch);
+  lock.unlock();
+  first->pending->remove_dropped();
+  return std::move(first->pending->batch);
 }
 
 int64_t Loader::skipped() const {

@@ -21,77 +21,77 @@ std::vector<std::string> split(std::string_view text, char mark) {
   return parts;
 }
 
-Operation make_crop(const std::string& value) {
+Operation make_crop(const std::string& name, const std::string& value) {
   const std::vector<std::string> parts = split(value, ',');
   require(parts.size() == 4, "crop={}: left,top,width,height was expected", value);
   int64_t n[4];
-  for (size_t i = 0; i < 4; ++i) n[i] = parse_int(parts[i], "crop");
+  for (size_t i = 0; i < 4; ++i) n[i] = parse_int(parts[i], name);
   return [box = Box{n[0], n[1], n[2], n[3]}](Image& image) { image = crop(image, box); };
 }
 
-Operation make_resize(const std::string& value) {
+Operation make_resize(const std::string& name, const std::string& value) {
   const std::vector<std::string> parts = split(value, ':'), size = split(parts[0], 'x');
   require(size.size() == 2 && parts.size() <= 2,
           "resize={}: WIDTHxHEIGHT or WIDTHxHEIGHT:FILTER was expected", value);
-  const int64_t width = parse_int(size[0], "resize"), height = parse_int(size[1], "resize");
+  const int64_t width = parse_int(size[0], name), height = parse_int(size[1], name);
   const Filter filter = parts.size() == 2 ? filter_named(parts[1]) : Filter::bicubic;
   return [=](Image& image) { image = resize(image, width, height, filter); };
 }
 
-Operation make_short_side(const std::string& value) {
+Operation make_short_side(const std::string& name, const std::string& value) {
   const std::vector<std::string> parts = split(value, ':');
   require(parts.size() <= 2, "shortside={}: SIZE or SIZE:FILTER was expected", value);
-  const int64_t size = parse_int(parts[0], "shortside");
+  const int64_t size = parse_int(parts[0], name);
   const Filter filter = parts.size() == 2 ? filter_named(parts[1]) : Filter::bicubic;
   return [=](Image& image) { image = resize_short_side(image, size, filter); };
 }
 
-Operation make_thumbnail(const std::string& value) {
-  const int64_t size = parse_int(value, "thumbnail");
+Operation make_thumbnail(const std::string& name, const std::string& value) {
+  const int64_t size = parse_int(value, name);
   return [=](Image& image) { image = thumbnail(image, size); };
 }
 
-Operation make_center_crop(const std::string& value) {
-  const int64_t size = parse_int(value, "centercrop");
+Operation make_center_crop(const std::string& name, const std::string& value) {
+  const int64_t size = parse_int(value, name);
   return [=](Image& image) { image = center_crop(image, size); };
 }
 
-Operation make_solarize(const std::string& value) {
-  const int64_t threshold = parse_int(value, "solarize");
+Operation make_solarize(const std::string& name, const std::string& value) {
+  const int64_t threshold = parse_int(value, name);
   require(threshold >= 0 && threshold <= 256, "solarize={}: 0 to 256 was expected", value);
   return [=](Image& image) { solarize(image, static_cast<int>(threshold)); };
 }
 
 /// An operation of one real number.
 template <void (*apply)(Image&, double)>
-Operation make_real(const std::string& value) {
-  const double number = parse_double(value, "value");
+Operation make_real(const std::string& name, const std::string& value) {
+  const double number = parse_double(value, name);
   return [=](Image& image) { apply(image, number); };
 }
 
 template <void (*apply)(Image&)>
-Operation make_bare(const std::string&) {
+Operation make_bare(const std::string&, const std::string&) {
   return apply;
 }
 
 struct Entry {
-  const char *name, *form, *summary;  // an empty form: the name stands alone
-  Operation (*make)(const std::string&);
+  const char *name, *form;  // an empty form: the name stands alone
+  Operation (*make)(const std::string& name, const std::string& value);
 };
 constexpr Entry entries[] = {
-    {"crop", "left,top,width,height", "the box, which must lie inside", make_crop},
-    {"resize", "WxH[:FILTER]", "bicubic, bilinear, lanczos or nearest", make_resize},
-    {"shortside", "N[:FILTER]", "resizes the short side to N", make_short_side},
-    {"centercrop", "N", "the central N x N, black where there is nothing", make_center_crop},
-    {"thumbnail", "N", "shrinks to fit N x N: box reduction, then Lanczos", make_thumbnail},
-    {"hflip", "", "mirrors left and right", make_bare<flip_horizontal>},
-    {"brightness", "F", "blends with black", make_real<adjust_brightness>},
-    {"contrast", "F", "blends with the mean grey", make_real<adjust_contrast>},
-    {"saturation", "F", "blends with the grey image", make_real<adjust_saturation>},
-    {"hue", "F", "turns the hue by F in [-0.5, 0.5]", make_real<adjust_hue>},
-    {"grayscale", "", "luma in all three channels", make_bare<to_grayscale>},
-    {"blur", "SIGMA", "Gaussian by three box passes", make_real<gaussian_blur>},
-    {"solarize", "N", "turns values of N and more round", make_solarize},
+    {"crop", "left,top,width,height", make_crop},  // a box that lies inside
+    {"resize", "WxH[:FILTER]", make_resize},       // bicubic unless another filter is named
+    {"shortside", "N[:FILTER]", make_short_side},  // the evaluation's resize
+    {"centercrop", "N", make_center_crop},         // black where there is nothing
+    {"thumbnail", "N", make_thumbnail},            // shrinks to fit N x N
+    {"hflip", "", make_bare<flip_horizontal>},
+    {"brightness", "FACTOR", make_real<adjust_brightness>},
+    {"contrast", "FACTOR", make_real<adjust_contrast>},
+    {"saturation", "FACTOR", make_real<adjust_saturation>},
+    {"hue", "TURNS", make_real<adjust_hue>},  // -0.5 to 0.5
+    {"grayscale", "", make_bare<to_grayscale>},
+    {"blur", "SIGMA", make_real<gaussian_blur>},
+    {"solarize", "N", make_solarize},  // values of N and more are turned round
 };
 
 }  // namespace
@@ -106,21 +106,19 @@ Operation parse_operation(std::string_view text) {
     const bool bare = *entry.form == '\0';
     require(bare == (mark == std::string_view::npos), "operation '{}': {}{}{} was expected", text,
             name, bare ? "" : "=", entry.form);
-    return entry.make(bare ? std::string() : std::string(text.substr(mark + 1)));
+    return entry.make(name, bare ? std::string() : std::string(text.substr(mark + 1)));
   }
   const std::string near = nearest_name(name, known);
   fail("unknown operation '{}'{}; known: {}", name,
        near.empty() ? "" : ", did you mean '" + near + "'?", fmt::join(known, ", "));
 }
 
-std::vector<std::string> operation_help() {
-  std::vector<std::string> lines;
+std::string operation_forms() {
+  std::vector<std::string> forms;
   for (const Entry& entry : entries) {
-    const std::string form =
-        fmt::format("{}{}{}", entry.name, *entry.form == '\0' ? "" : "=", entry.form);
-    lines.push_back(fmt::format("  {:<28} {}", form, entry.summary));
+    forms.push_back(fmt::format("{}{}{}", entry.name, *entry.form == '\0' ? "" : "=", entry.form));
   }
-  return lines;
+  return fmt::format("{}", fmt::join(forms, ", "));
 }
 
 }  // namespace dinobench

@@ -4,7 +4,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "data/image.hpp"
 
@@ -16,7 +15,7 @@ using Operation = std::function<void(Image&)>;
 /// (the expected form is given).
 Operation parse_operation(std::string_view text);
 
-/// "hflip  mirrors left and right" lines, in the order of the table.
-std::vector<std::string> operation_help();
+/// All forms on one line: "crop=left,top,width,height, resize=WxH[:FILTER], ...".
+std::string operation_forms();
 
 }  // namespace dinobench

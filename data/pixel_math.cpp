@@ -20,12 +20,11 @@ float box_radius(float sigma) {
 }
 
 NormalizeTable make_normalize_table() {
-  constexpr float mean[3] = {0.485F, 0.456F, 0.406F}, deviation[3] = {0.229F, 0.224F, 0.225F};
   NormalizeTable table;
   for (int channel = 0; channel < 3; ++channel) {
     for (int value = 0; value < 256; ++value) {
       const float scaled = static_cast<float>(value) / 255.0F;
-      table.values[channel][value] = (scaled - mean[channel]) / deviation[channel];
+      table.values[channel][value] = (scaled - channel_mean[channel]) / channel_deviation[channel];
     }
   }
   return table;

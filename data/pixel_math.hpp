@@ -32,7 +32,12 @@ BoxBlur box_blur(double sigma);
 /// Hue shift in turns as Pillow's 8-bit steps, modulo 256; input Error outside [-0.5, 0.5].
 uint8_t hue_steps(double shift);
 
-/// ((value / 255) - mean) / std of each channel, in the float32 steps of ToTensor and Normalize.
+/// ImageNet's mean and standard deviation of R, G and B.
+inline constexpr float channel_mean[3] = {0.485F, 0.456F, 0.406F};
+inline constexpr float channel_deviation[3] = {0.229F, 0.224F, 0.225F};
+
+/// ((value / 255) - mean) / deviation of each channel, in the float32 steps of ToTensor and
+/// Normalize.
 struct NormalizeTable {
   float values[3][256];
 };

@@ -16,14 +16,14 @@ struct Range {
 
 constexpr int64_t kHueStep = 1536 / 5;
 constexpr Range kAngle{0, kTurn - 1}, kInFrame{0, kFrame};
-constexpr Range kHueShift{-70, 70}, kSaturation{110, 220};
-constexpr Range kDark{60, 110}, kBright{190, 255};
-constexpr Range kDullHue{0, 1535}, kDullSaturation{0, 110}, kDullValue{50, 245};
+constexpr Range kHueShift{-50, 50}, kSaturation{110, 220};
+constexpr Range kDark{90, 140}, kBright{180, 240};
+constexpr Range kDullHue{0, 1535}, kDullSaturation{0, 60}, kDullValue{50, 245};
 constexpr Range kPercentOfPeriod{81, 119}, kPercentOfHeight{85, 115};
 constexpr Range kCentre{kFrame * 38 / 100, kFrame * 62 / 100};
-constexpr Range kRadius{kFrame * 40 / 100, kFrame * 58 / 100};
+constexpr Range kRadius{kFrame * 42 / 100, kFrame * 58 / 100};
 constexpr Range kFarRadius{kFrame / 12, kFrame / 5}, kNearRadius{kFrame / 24, kFrame / 9};
-constexpr Range kLight{190, 280}, kTilt{-230, 230};
+constexpr Range kLight{190, 280}, kTilt{-260, 260};
 constexpr int64_t kFarPieces = 24, kNearPieces = 3, kSpots = 2, kNoise = 10;
 
 Colour drawn_colour(int64_t hue, Range saturation, Range value, Rng& rng) {
@@ -78,23 +78,24 @@ void colour(const ClassLook& look, Rng& rng, Instance& instance) {
 
 }  // namespace
 
-// Each hue belongs to four classes, twice as the first and twice as the second.
+// Each pair of hues, nearly complementary so that its mean says little, belongs to two classes: one
+// of a fine texture and one of a coarse (or of none).
 const std::array<ClassLook, kClasses>& class_looks() {
   using enum Outline;
   using T = Texture;
   constexpr int64_t red = 0, yellow = kHueStep, green = 2 * kHueStep, blue = 3 * kHueStep,
-                    purple = 4 * kHueStep, fine = kUnit * 5 / 8, coarse = kUnit * 7 / 8;
+                    purple = 4 * kHueStep, percent = kUnit / 100;
   static constexpr std::array<ClassLook, kClasses> looks{{
-      {"blotted_cross", cross, T::blots, fine, blue, yellow},
-      {"brick_dome", dome, T::bricks, kUnit, yellow, purple},
-      {"checked_square", square, T::checks, coarse, yellow, blue},
-      {"dotted_pentagon", pentagon, T::dots, fine, green, purple},
-      {"grid_diamond", diamond, T::grid, fine, red, blue},
-      {"plain_triangle", triangle, T::plain, fine, purple, green},
-      {"ringed_flower", flower, T::rings, fine, blue, red},
-      {"sector_star", star, T::sectors, fine, green, red},
-      {"striped_disc", disc, T::stripes, fine, red, green},
-      {"zigzag_hexagon", hexagon, T::zigzag, fine, purple, yellow},
+      {"blotted_cross", cross, T::blots, 50 * percent, blue, yellow},
+      {"brick_dome", dome, T::bricks, 140 * percent, yellow, purple},
+      {"checked_square", square, T::checks, 120 * percent, yellow, blue},
+      {"dotted_pentagon", pentagon, T::dots, 50 * percent, green, purple},
+      {"grid_diamond", diamond, T::grid, 45 * percent, red, blue},
+      {"plain_triangle", triangle, T::plain, kUnit, purple, green},
+      {"ringed_flower", flower, T::rings, 90 * percent, blue, red},
+      {"sector_star", star, T::sectors, 64 * percent, green, red},
+      {"striped_disc", disc, T::stripes, 50 * percent, red, green},
+      {"zigzag_hexagon", hexagon, T::zigzag, 50 * percent, purple, yellow},
   }};
   return looks;
 }

@@ -47,7 +47,8 @@ void solarize(Image& image, int threshold) {
   fast::available() ? fast::solarize(image, threshold) : plain::solarize(image, threshold);
 }
 
-// A table look-up: vector code has nothing to add.
-void normalize(const Image& image, float* out) { plain::normalize(image, out); }
+void normalize(const Image& image, float* out) {
+  fast::available() ? fast::normalize(image, out) : plain::normalize(image, out);
+}
 
 }  // namespace dinobench

@@ -12,11 +12,12 @@ void save(const RunContext& context, const std::filesystem::path& file) {
   if (context.comm.rank() == 0) save_record(context.record, file);
 }
 
-/// Marks an earlier run.h5 of this output_dir as failed, or leaves one that says why there is none.
+/// A failure is stored as a failure; the checkpoints stay as they are.
 void save_failure(RunContext& context, const std::filesystem::path& file,
                   const std::string& message) {
   close_record(context.record, message);
-  if (std::filesystem::is_directory(file.parent_path())) save(context, file);
+  if (context.comm.rank() == 0) std::filesystem::create_directories(file.parent_path());
+  save(context, file);
 }
 
 int run(Options& options, Session& session) {

@@ -63,9 +63,8 @@ int run(Options& options, Session& session) {
     if (session.comm.rank() == 0) print_digests(digests, session.console);
     return 0;
   }
-  require(!words.empty(),
-          "no image was given; usage: transform IMAGE OP... --output F.png, OP one of\n{}",
-          fmt::join(operation_help(), "\n"));
+  require(!words.empty(), "no image was given; usage: transform IMAGE OP... --output F.png; OP: {}",
+          operation_forms());
   const std::vector<Operation> operations = operations_of(words);
   require(!output.empty(), "no --output was given: the PNG file to write");
   if (session.comm.rank() != 0) return 0;
@@ -77,7 +76,7 @@ int run(Options& options, Session& session) {
 }
 
 [[maybe_unused]] const bool registered = Commands::add(
-    {"transform", "IMAGE OP... --output F.png",
+    {"transform", "transform IMAGE OP... --output F.png",
      "applies transforms to one image, in the order given; without any it only decodes", run});
 
 }  // namespace

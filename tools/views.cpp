@@ -82,7 +82,7 @@ int run(Options& options, Session& session) {
 }
 
 [[maybe_unused]] const bool registered =
-    Commands::add({"views", "IMAGE --seed S --output F.png",
+    Commands::add({"views", "views IMAGE --seed S --output F.png",
                    "a contact sheet of the views of one image that training would see", run});
 
 }  // namespace

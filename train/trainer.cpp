@@ -102,16 +102,19 @@ void loop(TrainingRun& run) {
     append_step(context.record, values);
     ++run.at.step;
     line.advance(1, run.global_batch(), fmt::format("loss {:.4f}", values["loss"]));
-    context.record.attributes["skipped_images"] = source->skipped();
     saver.after_step();
   }
+  int64_t skipped = source->skipped();
+  context.comm.all_reduce_sum(std::span(&skipped, 1));
+  context.record.attributes["skipped_images"] = skipped;
 }
 
 void announce(const TrainingRun& run) {
   const TrainConfig& config = run.config;
   run.context.console.line(fmt::format(
-      "{} with {}: {} images, {} a step on {} rank{}, steps {} to {} of {} ({} epochs of {})",
-      config.method, config.arch, run.data ? run.data->size() : 0, run.global_batch(),
+      "{} with {}: {}, {} images a step on {} rank{}, steps {} to {} of {} ({} epochs of {})",
+      config.method, config.arch,
+      run.data ? fmt::format("{} images", run.data->size()) : "recorded views", run.global_batch(),
       run.context.comm.size(), run.context.comm.size() == 1 ? "" : "s", run.at.step, run.stop,
       run.at.total_steps(), run.at.epochs, run.at.steps_per_epoch));
 }

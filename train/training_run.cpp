@@ -118,6 +118,9 @@ void collect_facts(TrainingRun& run, Options& options) {
   const RunContext& context = run.context;
   context.record.options = options.used();
   run.facts.args = arguments_value(options.used());
+  if (run.facts.args.find("seed") == nullptr) {
+    run.facts.args.set("seed", static_cast<int64_t>(context.seed));
+  }
   run.facts.args.set("world_size", int64_t{context.comm.size()});
   run.facts.args.set("global_batch", run.global_batch());
   run.facts.args.set("dataset_fingerprint", context.record.text("dataset_fingerprint"));

@@ -31,6 +31,8 @@ std::vector<Element> summed_values(int size, size_t count) {
   return out;
 }
 
+// Compared in double parentheses: torch's printing of vectors, which Catch would use, knows no
+// byte.
 std::vector<std::byte> bytes_of_rank(int rank, size_t count) {
   std::vector<std::byte> out(count);
   for (size_t i = 0; i < count; ++i)
@@ -95,7 +97,7 @@ TEST_CASE("gathers take any number of bytes from each rank, in rank order") {
     const auto all = comm->all_gather(bytes_of_rank(comm->rank(), length(comm->rank())));
     REQUIRE(static_cast<int>(all.size()) == comm->size());
     for (int rank = 0; rank < comm->size(); ++rank)
-      REQUIRE(all[static_cast<size_t>(rank)] == bytes_of_rank(rank, length(rank)));
+      REQUIRE((all[static_cast<size_t>(rank)] == bytes_of_rank(rank, length(rank))));
   }
 }
 
@@ -104,7 +106,7 @@ TEST_CASE("a broadcast brings the root's bytes to all ranks, from every root") {
   for (int root = 0; root < comm->size(); ++root) {
     auto bytes = bytes_of_rank(comm->rank(), 10000);
     comm->broadcast(bytes, root);
-    REQUIRE(bytes == bytes_of_rank(root, 10000));
+    REQUIRE((bytes == bytes_of_rank(root, 10000)));
   }
   comm->broadcast({}, 0);
   std::vector<std::byte> bytes(1);
@@ -180,7 +182,8 @@ TEST_CASE("one process is a communicator of its own, launcher or not") {
   require_sums<int64_t>(*comm, 10);
   auto bytes = bytes_of_rank(0, 5);
   comm->broadcast(bytes, 0);
-  REQUIRE(comm->all_gather(bytes) == std::vector<std::vector<std::byte>>{bytes_of_rank(0, 5)});
+  const std::vector<std::vector<std::byte>> own{bytes};
+  REQUIRE((comm->all_gather(bytes) == own));
   std::vector<double> values{1, 2};
   comm->start_all_reduce_sum(std::span(values))->wait();
   REQUIRE(values == std::vector<double>{1, 2});

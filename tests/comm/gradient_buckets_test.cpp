@@ -3,6 +3,7 @@
 // Torch before everything.
 #include "comm/gradient_buckets.hpp"
 #include "tests/comm/job.hpp"
+#include "train/agreement.hpp"
 
 namespace dinobench {
 namespace gradient_buckets_test {
@@ -69,6 +70,23 @@ TEST_CASE("a parameter that no rank uses has gradient zero, and the others are u
       REQUIRE(weights[i].grad().eq(want).all().item<bool>());
     }
   }
+}
+
+TEST_CASE("averaged gradients have the same bits on every rank") {
+  const auto dtype = GENERATE(at::kFloat, at::kDouble);
+  const at::Tensor w = at::zeros({20000}, dtype).set_requires_grad(true);
+  const at::Tensor v = at::zeros({333}, dtype).set_requires_grad(true);
+  GradientBuckets buckets({w, v}, job(), {1, 1});
+  const at::Tensor noise = at::arange(20000, dtype).add(7919 * job().rank()).mul(12.9898).sin();
+  buckets.zero();
+  ((w * noise).sum() + (v * noise.narrow(0, 0, 333)).sum()).backward();
+  buckets.finish();
+  require_equal_on_ranks({{"w", w.grad()}, {"v", v.grad()}}, job(), "after a sum");
+  at::Tensor want = at::zeros_like(noise);
+  for (int rank = 0; rank < job().size(); ++rank) {
+    want += at::arange(20000, dtype).add(7919 * rank).mul(12.9898).sin();
+  }
+  REQUIRE(at::allclose(w.grad(), want / job().size(), 1e-4, 1e-6));
 }
 
 TEST_CASE("a parameter used twice counts once, with the sum") {

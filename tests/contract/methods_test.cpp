@@ -72,8 +72,8 @@ TEST_CASE("contract: ten steps on one batch lower the loss") {
     if (!trains(pair)) continue;
     INFO(pair.method << " on " << pair.backbone);
     const auto comm = make_self_communicator();
-    small::Stepper stepper(small::make(pair.method, pair.backbone, *comm), *comm);
-    const StepBatch batch = small::batch(*stepper.method, 6);
+    small::Stepper stepper(small::make(pair.method, pair.backbone, *comm, at::kFloat), *comm);
+    const StepBatch batch = small::batch(*stepper.method, 4, at::kFloat);
     const double first = stepper.step(batch, 5e-4);
     double last = first;
     for (int step = 1; step < 10; ++step) last = stepper.step(batch, 5e-4);

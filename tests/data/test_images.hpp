@@ -35,7 +35,9 @@ inline Image flat(int64_t width, int64_t height, uint8_t red, uint8_t green, uin
 /// A folder that is empty at first and gone at the end.
 class Folder {
  public:
-  Folder() : path_(fs::temp_directory_path() / fmt::format("dinobench-data-{}", std::random_device{}())) {
+  Folder()
+      : path_(fs::temp_directory_path() /
+              fmt::format("dinobench-data-{}", std::random_device{}())) {
     fs::create_directories(path_);
   }
   ~Folder() { fs::remove_all(path_); }

@@ -63,6 +63,18 @@ try "$binary" run --config "$work/dino.cfg" --batch_size_per_gpu 16 --seed 0 --o
 first=$("$binary" table --format csv "$work/records/dino_0.h5")
 [ "$first" = "$("$binary" table --format csv "$work/again/dino_0.h5")" ] || fail "the same seed gives other numbers"
 
+# An evaluation that fails is on record; the next attempt does not train again.
+cp -r "$data" "$work/mended"
+image=$(find "$work/mended/val" -type f | sort | tail -1)
+cp "$image" "$work/image" && truncate -s 100 "$image"
+mended() { "$binary" run --config "$work/dino.cfg" --batch_size_per_gpu 16 --data_path "$work/mended" --output "$work/mended.h5" >"$work/log" 2>&1; }
+mended && fail "a damaged image went unnoticed"
+"$binary" table "$work/mended.h5" 2>&1 | grep -q "none of the 1 records is complete" || fail "the failed evaluation is not on record"
+cp "$work/image" "$image"
+mended || fail "the mended run fails"
+grep -q "resumes at step 8 of 8" "$work/log" || fail "the mended run trained again"
+"$binary" table "$work/mended.h5" | grep -q "| dino" || fail "the mended run is not complete"
+
 # Tables.
 try "$binary" table --layout "$source_dir/experiments/layouts/knn.layout" "$work"/records/*.h5
 grep -qE '^\| dino +\| vit_nano +\| +2 \|.* ± ' "$work/log" || fail "no row of two seeds"

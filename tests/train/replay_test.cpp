@@ -32,11 +32,10 @@ void record(const std::filesystem::path& file, int64_t steps, int64_t rows) {
 }
 
 Words replay(const tiny::Folder& folder, const Words& more = {}) {
-  Words out{"--replay_views",    (folder / "views.h5").string(),
-            "--output_dir",      (folder / "out").string(),
-            "--steps_per_epoch", "2"};
-  out.insert(out.end(), more.begin(), more.end());
-  return tiny::dino_words(out);
+  const Words base{"--replay_views",    (folder / "views.h5").string(),
+                   "--output_dir",      (folder / "out").string(),
+                   "--steps_per_epoch", "2"};
+  return tiny::dino_words(tiny::merged(base, more));
 }
 
 TEST_CASE("recorded views are trained on, in float32 and float64 alike") {

@@ -54,10 +54,9 @@ struct Pictures {
   Pictures() { tiny::draw(folder / "images", 3, 7); }  // 21 images: 5 steps of 4 an epoch
 
   Words to(const std::string& name, const Words& more = {}) const {
-    Words out{"--data_path", (folder / "images").string(), "--output_dir",
-              (folder / name).string()};
-    out.insert(out.end(), more.begin(), more.end());
-    return tiny::dino_words(out);
+    return tiny::dino_words(tiny::merged(
+        {"--data_path", (folder / "images").string(), "--output_dir", (folder / name).string()},
+        more));
   }
 };
 

@@ -22,8 +22,8 @@ TEST_CASE("wrong settings of train are refused with what was seen") {
     write_png(tiny::picture(0, i), folder / ("flat/" + std::to_string(i) + ".png"));
   }
   const auto run = [&](const std::string& data, const Words& more, bool dino = true) {
-    Words all{"--data_path", (folder / data).string(), "--output_dir", (folder / "out").string()};
-    all.insert(all.end(), more.begin(), more.end());
+    const Words all = tiny::merged(
+        {"--data_path", (folder / data).string(), "--output_dir", (folder / "out").string()}, more);
     return tiny::train(dino ? tiny::dino_words(all) : tiny::words(all));
   };
   REQUIRE_THROWS_WITH(run("images", {"--batch_size_per_gpu", "8"}),

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -58,29 +59,30 @@ inline void draw(const std::filesystem::path& root, uint64_t classes, uint64_t p
 
 using Words = std::vector<std::string>;
 
-/// A network and crops that take milliseconds; `more` wins.
-inline Words words(const Words& more) {
-  Words out{"--arch",
-            "vit_nano",
-            "--patch_size",
-            "8",
-            "--batch_size_per_gpu",
-            "4",
-            "--global_crops_size",
-            "32",
-            "--warmup_epochs",
-            "1",
-            "--epochs",
-            "3"};
+/// The options of `base` that `more` does not give itself, then `more`. A word that begins with
+/// "--" starts an option.
+inline Words merged(const Words& base, const Words& more) {
+  Words out;
+  bool taken = true;
+  for (const std::string& word : base) {
+    if (word.starts_with("--")) taken = std::find(more.begin(), more.end(), word) == more.end();
+    if (taken) out.push_back(word);
+  }
   out.insert(out.end(), more.begin(), more.end());
   return out;
 }
 
+/// A network and crops that take milliseconds; `more` wins.
+inline Words words(const Words& more) {
+  return merged({"--arch", "vit_nano", "--patch_size", "8", "--batch_size_per_gpu", "4",
+                 "--global_crops_size", "32", "--warmup_epochs", "1", "--epochs", "3"},
+                more);
+}
+
 inline Words dino_words(const Words& more) {
-  Words out = words({"--local_crops_size", "16", "--local_crops_number", "2", "--out_dim", "64",
-                     "--head_hidden_dim", "64", "--head_bottleneck_dim", "32"});
-  out.insert(out.end(), more.begin(), more.end());
-  return out;
+  return words(merged({"--local_crops_size", "16", "--local_crops_number", "2", "--out_dim", "64",
+                       "--head_hidden_dim", "64", "--head_bottleneck_dim", "32"},
+                      more));
 }
 
 struct Outcome {

@@ -1,0 +1,85 @@
+// The work behind one row of a batch, and what an unreadable image does to it.
+#include "data/batch_maker.hpp"
+
+#include "core/error.hpp"
+
+namespace dinobench {
+
+void PendingBatch::remove_dropped() {
+  for (size_t row = dropped.size(); row-- > 0;) {
+    if (dropped[row] == 0) continue;
+    const auto at = static_cast<std::ptrdiff_t>(row);
+    for (ViewBlock& block : batch.views) {
+      const std::ptrdiff_t size = 3 * block.height * block.width;
+      block.values.erase(block.values.begin() + at * size, block.values.begin() + (at + 1) * size);
+    }
+    batch.samples.erase(batch.samples.begin() + at);
+    batch.labels.erase(batch.labels.begin() + at);
+  }
+}
+
+std::unique_ptr<PendingBatch> BatchMaker::prepare(BatchPlan plan) const {
+  const size_t rows = plan.samples.size();
+  require(plan.epochs.empty() || plan.epochs.size() == rows,
+          "loader: {} samples but {} epochs in a plan", rows, plan.epochs.size());
+  for (const int64_t sample : plan.samples) {
+    require(sample >= 0 && sample < dataset_.size(), "loader: sample {} of {}", sample,
+            dataset_.size());
+  }
+  auto made = std::make_unique<PendingBatch>();
+  made->batch.samples = plan.samples;
+  made->batch.labels.resize(rows, -1);
+  made->dropped.resize(rows, 0);
+  for (const View& view : views_) {
+    const size_t size = static_cast<size_t>(3 * view.height * view.width);
+    made->batch.views.push_back({view.height, view.width, std::vector<float>(rows * size)});
+  }
+  made->plan = std::move(plan);
+  return made;
+}
+
+/// Reads a sample, or under `skip` the next readable one; false if the row is to be dropped.
+bool BatchMaker::read(int64_t& sample, Image& image, std::vector<int64_t>& unreadable) const {
+  for (int64_t attempt = 0; attempt < dataset_.size(); ++attempt) {
+    try {
+      image = decode_image(dataset_.path(sample));
+      return true;
+    } catch (const Error&) {
+      if (config_.on_bad_image == OnBadImage::fail) throw;
+      unreadable.push_back(sample);
+      if (config_.on_bad_image == OnBadImage::drop) return false;
+      sample = (sample + 1) % dataset_.size();
+    }
+  }
+  fail("'{}': not one of its {} images can be read", dataset_.root.string(), dataset_.size());
+}
+
+void BatchMaker::make_views(const Image& image, uint64_t epoch, int64_t sample, size_t row,
+                            Batch& out) const {
+  for (size_t v = 0; v < views_.size(); ++v) {
+    Rng rng(config_.seed, "view", {epoch, static_cast<uint64_t>(sample), v});
+    const Image view = views_[v].make(image, rng);
+    require(view.width == views_[v].width && view.height == views_[v].height,
+            "{}: view {} is {} x {}, not {} x {}", dataset_.path(sample).string(), v, view.width,
+            view.height, views_[v].width, views_[v].height);
+    const size_t size = static_cast<size_t>(3 * view.width * view.height);
+    normalize(view, out.views[v].values.data() + row * size);
+  }
+}
+
+std::vector<int64_t> BatchMaker::fill(PendingBatch& pending, int64_t at) const {
+  const auto row = static_cast<size_t>(at);
+  int64_t sample = pending.plan.samples[row];
+  std::vector<int64_t> unreadable;
+  Image image;
+  if (!read(sample, image, unreadable)) {
+    pending.dropped[row] = 1;
+    return unreadable;
+  }
+  make_views(image, pending.epoch_of(row), sample, row, pending.batch);
+  pending.batch.samples[row] = sample;
+  pending.batch.labels[row] = dataset_.samples[static_cast<size_t>(sample)].label;
+  return unreadable;
+}
+
+}  // namespace dinobench
