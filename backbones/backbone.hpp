@@ -45,6 +45,11 @@ class Backbone : public torch::nn::Module {
   virtual int64_t patch_size() const { return 0; }
 };
 
+/// A linear classifier on the global feature, as supervised training leaves it.
+struct LinearClassifier {
+  at::Tensor weight, bias;  // [classes, embed_dim()], [classes]
+};
+
 struct BackboneEntry {
   std::string name, summary, source;
   /// Draws initial weights from torch's default CPU generator, in the reference's order.

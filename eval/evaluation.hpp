@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backbones/backbone.hpp"
@@ -14,6 +15,7 @@ namespace dinobench {
 struct FrozenModel {
   std::shared_ptr<Backbone> backbone;  // eval mode, on the context's device
   std::string arch;
+  std::optional<LinearClassifier> classifier = {};  // of a supervised network
 };
 
 /// Settings are read once, before anything runs, so that a misspelt option costs nothing.

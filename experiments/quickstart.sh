@@ -16,8 +16,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 case "$preset" in
-  small) images=500 ;;
-  full) images=2000 ;;
+  small | full) images=500 ;;
   smoke) images=20 ;;
   *) echo "quickstart: unknown preset '$preset'; known: smoke small full" >&2; exit 2 ;;
 esac
@@ -27,8 +26,8 @@ output=${output:-runs/quickstart-$preset}
 lengthen() {
   case "$preset" in
     small) ;;
-    full) echo --epochs 40 ;;
-    smoke) echo --max_steps 3 --batch_size_per_gpu 16 --nb_knn 5 20 ;;
+    full) echo --epochs 80 ;;
+    smoke) echo --max_steps 3 --batch_size_per_gpu 16 --steps_per_epoch 10 ;;
   esac
 }
 
@@ -51,6 +50,6 @@ for seed in $seeds; do
     records+=("$record")
   done
 done
-build/dinobench table --layout quickstart "${records[@]}"
-build/dinobench table --layout quickstart --format md --output "$output/table.md" "${records[@]}" >/dev/null
+build/dinobench table --layout knn "${records[@]}"
+build/dinobench table --layout knn --format md --output "$output/table.md" "${records[@]}" >/dev/null
 echo "records: $output/*.h5    table: $output/table.md"

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,9 @@ class Method {
   virtual void to(c10::Device device, c10::ScalarType dtype) = 0;
   /// The backbone that evaluations judge, in eval mode (DINO: the teacher's).
   virtual std::shared_ptr<Backbone> frozen_backbone() = 0;
+
+  /// The classifier trained on top of it; nothing where the method trains none.
+  virtual std::optional<LinearClassifier> classifier() { return {}; }
 
   virtual std::vector<CheckpointPart> checkpoint_parts() = 0;
   /// Per-step norms beyond parameters and gradients for --log_norms: the teacher's parameters,

@@ -83,6 +83,9 @@ class Supervised : public Method {
     network_->backbone->eval();
     return network_->backbone;
   }
+  std::optional<LinearClassifier> classifier() override {
+    return LinearClassifier{network_->head->weight.detach(), network_->head->bias.detach()};
+  }
   std::vector<CheckpointPart> checkpoint_parts() override {
     return {{"student", with_prefix(state_of(*network_), "module.")}};
   }

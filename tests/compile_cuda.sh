@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every .cu file compiles for the architectures of the CUDA build; needs nvcc, no GPU.
 set -euo pipefail
+shopt -s nullglob
 cd "$(dirname "$0")/.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT

@@ -58,7 +58,7 @@ int run(Options& options, Session& session) {
   record.attributes["dataset"] = data_path;
   if (!output.empty()) check_output(output);
   evaluation->check();
-  FrozenModel model{nullptr, model_config.arch};
+  FrozenModel model{nullptr, model_config.arch, {}};
   if (evaluation->needs_model()) model = open_model(model_config, context);
 
   const std::exception_ptr failure = run_evaluation(entry, *evaluation, model, context);

@@ -53,6 +53,24 @@ int64_t table_image_size(const NamedTensors& state, int64_t patch_size, int64_t 
   return otherwise;
 }
 
+// Supervised training calls it head, torchvision fc; a DINO head has other names.
+std::optional<LinearClassifier> classifier_of(const NamedTensors& state, int64_t dimension) {
+  LinearClassifier found;
+  for (const auto& [name, tensor] : state) {
+    for (const char* head : {"head", "fc"}) {
+      if (name == fmt::format("{}.weight", head) || name == fmt::format("module.{}.weight", head))
+        found.weight = tensor;
+      if (name == fmt::format("{}.bias", head) || name == fmt::format("module.{}.bias", head))
+        found.bias = tensor;
+    }
+  }
+  if (!found.weight.defined() || !found.bias.defined()) return {};
+  const bool fits = found.weight.dim() == 2 && found.weight.size(1) == dimension &&
+                    found.bias.dim() == 1 && found.bias.size(0) == found.weight.size(0);
+  if (!fits) return {};
+  return found;
+}
+
 }  // namespace
 }  // namespace frozen_model
 
@@ -98,20 +116,22 @@ FrozenModel open_model(const ModelConfig& config, RunContext& context) {
   const BackboneEntry& entry = find_backbone(config.arch);
   const std::string& path = config.pretrained_weights;
   BackboneConfig settings{.patch_size = config.patch_size, .image_size = config.image_size};
-  NamedTensors weights;
+  NamedTensors weights, all;
   Attributes& attributes = context.record.attributes;
   if (!path.empty()) {
     const Weights read = read_weights(config, context.console);
-    weights = backbone_names(read.state);
+    all = read.state;
+    weights = backbone_names(all);
     attributes["method"] = read.method;
     settings.image_size =
         frozen_model::table_image_size(weights, config.patch_size, config.image_size, path);
   }
   at::manual_seed(context.seed);
-  FrozenModel model{entry.make(settings), entry.name};
+  FrozenModel model{entry.make(settings), entry.name, {}};
   attributes["backbone"] = entry.name;
   if (!path.empty()) {
     load_state(state_of(*model.backbone), weights, path);
+    model.classifier = frozen_model::classifier_of(all, model.backbone->embed_dim());
     const std::string bytes = read_file(path);
     attributes["weights_sha256"] = sha256_hex(std::as_bytes(std::span(bytes)));
   } else {

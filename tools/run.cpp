@@ -84,7 +84,7 @@ std::exception_ptr train_and_evaluate(Trainer& trainer, const std::vector<Planne
                                       RunContext& context) {
   try {
     const TrainResult trained = trainer.run(context);
-    return evaluate_all(planned, {trained.backbone, trained.arch}, context);
+    return evaluate_all(planned, {trained.backbone, trained.arch, trained.classifier}, context);
   } catch (...) {
     return std::current_exception();
   }

@@ -148,11 +148,12 @@ TrainResult Trainer::run(RunContext& context) {
     if (run.at.step < run.stop) {
       trainer::announce(run);
       trainer::loop(run);
-    } else {
-      Saver(run).save();
+    } else if (!std::filesystem::exists(run.file("checkpoint.pth"))) {
+      Saver(run).save();  // nothing to train, or --max_steps 0: the initial weights
     }
   }
   result.backbone = run.method->frozen_backbone();
+  result.classifier = run.method->classifier();
   context.record.attributes["weights_sha256"] = trainer::weights_digest(*result.backbone);
   return result;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backbones/backbone.hpp"
@@ -35,6 +36,7 @@ void read_options(Options& options, TrainConfig& config);
 struct TrainResult {
   std::shared_ptr<Backbone> backbone;  // frozen, eval mode
   std::string arch;
+  std::optional<LinearClassifier> classifier;  // of a method that trains one
   bool already_finished = false;  // output_dir held the finished run: it was loaded, not touched
 };
 

@@ -15,14 +15,15 @@ import sys
 import h5py
 import numpy as np
 
-COMMON = "--arch vit_nano --patch_size 8 --steps_per_epoch 1 --epochs 400 --warmup_epochs 50 --lr 0.004 --min_lr 1e-6 "
-EVALUATE = "--evaluations knn --knn.nb_knn 20 --knn.resize_size 0 --knn.crop_size 32 --knn.val_split val "
+VIT = "--arch vit_nano --patch_size 8 --steps_per_epoch 1 --epochs 400 --warmup_epochs 50 --lr 0.004 --min_lr 1e-6 "
+EVALUATE = "--evaluations knn classifier --knn.nb_knn 20 --knn.resize_size 0 --knn.crop_size 32 " \
+    "--classifier.resize_size 0 --classifier.crop_size 32 --saveckp_freq 0 "
 RUNS = {
-    "dino": COMMON + "--method dino --drop_path_rate 0.1 --global_crops_size 32 --local_crops_size 16 "
+    "dino": VIT + "--method dino --drop_path_rate 0.1 --global_crops_size 32 --local_crops_size 16 "
     "--global_crops_scale 0.5 1 --local_crops_scale 0.25 0.6 --local_crops_number 4 --out_dim 1024 "
     "--batch_size_per_gpu 32 --weight_decay 0.04 --weight_decay_end 0.4 --momentum_teacher 0.99 --clip_grad 3 "
     "--freeze_last_layer 20 --teacher_temp 0.04 --warmup_teacher_temp 0.04 --norm_last_layer true ",
-    "supervised_vit": COMMON + "--method supervised --drop_path_rate 0.1 --global_crops_size 32 --crop_scale 0.4 1 "
+    "supervised_vit": VIT + "--method supervised --drop_path_rate 0.1 --global_crops_size 32 --crop_scale 0.4 1 "
     "--interpolation bicubic --batch_size_per_gpu 64 --weight_decay 0.05 --weight_decay_end 0.05 --clip_grad 0 ",
     "supervised_resnet18": "--method supervised --arch resnet18 --steps_per_epoch 1 --epochs 200 --warmup_epochs 20 "
     "--lr 0.004 --min_lr 1e-6 --global_crops_size 32 --crop_scale 0.4 1 --interpolation bicubic "
