@@ -6,11 +6,11 @@ cd "$(dirname "$0")/.."
 tools/setup.sh "$@"
 
 preset=cpu
-tests=OFF
+tests=() target=(--target dinobench)
 for word in "$@"; do
   case "$word" in
     --cuda) preset=cuda ;;
-    --dev) tests=ON ;;
+    --dev) tests=(-DDINOBENCH_TESTS=ON) target=() ;;
   esac
 done
 folder=build
@@ -22,6 +22,6 @@ cores=$(nproc)
 [ "$jobs" -lt 1 ] && jobs=1
 log=$folder/configure.log
 mkdir -p "$folder"
-cmake --preset "$preset" -DDINOBENCH_TESTS=$tests >"$log" 2>&1 || { cat "$log" >&2; exit 3; }
-cmake --build "$folder" -j "$jobs"
+cmake --preset "$preset" "${tests[@]}" >"$log" 2>&1 || { cat "$log" >&2; exit 3; }
+cmake --build "$folder" -j "$jobs" "${target[@]}"
 if [ "$preset" = cuda ]; then mkdir -p build && ln -sfn ../build-cuda/dinobench build/dinobench; fi
