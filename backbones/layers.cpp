@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "backbones/sync_batch_norm.hpp"
+
 namespace dinobench {
 namespace {
 
@@ -60,9 +62,13 @@ BatchNorm::BatchNorm(int64_t channels) {
 }
 
 at::Tensor BatchNorm::forward(const at::Tensor& x) {
+  constexpr double momentum = 0.1, epsilon = 1e-5;
   if (is_training()) num_batches_tracked.add_(1);
-  return at::batch_norm(x, weight, bias, running_mean, running_var, is_training(), /*momentum=*/0.1,
-                        /*eps=*/1e-5, /*cudnn_enabled=*/true);
+  if (is_training() && ranks && ranks->size > 1) {
+    return sync_batch_norm(x, weight, bias, running_mean, running_var, momentum, epsilon, *ranks);
+  }
+  return at::batch_norm(x, weight, bias, running_mean, running_var, is_training(), momentum,
+                        epsilon, /*cudnn_enabled=*/true);
 }
 
 void fill_truncated_normal(const at::Tensor& tensor, double deviation) {

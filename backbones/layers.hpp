@@ -5,8 +5,11 @@
 #include <torch/nn/module.h>
 
 #include <cstdint>
+#include <memory>
 
 namespace dinobench {
+
+struct RankSums;
 
 // Weights are drawn from torch's default CPU generator in the order weight, bias: with the same
 // seed and order of construction they equal PyTorch's bit for bit. All are made in float32 on the
@@ -44,12 +47,14 @@ class LayerNorm : public torch::nn::Module {
 };
 
 /// Over dimension 1 of [N, C] or [N, C, H, W]: epsilon 1e-5, running averages with momentum 0.1 in
-/// training mode, used instead of the batch's in eval mode.
+/// training mode, used instead of the batch's in eval mode. With `ranks` of more than one the batch
+/// is that of all ranks (sync_batch_norm.hpp).
 class BatchNorm : public torch::nn::Module {
  public:
   explicit BatchNorm(int64_t channels);
   at::Tensor forward(const at::Tensor& x);
   at::Tensor weight, bias, running_mean, running_var, num_batches_tracked;
+  std::shared_ptr<const RankSums> ranks;
 };
 
 /// Normal with this deviation, cut at the absolute bounds +-2 (dino.md 1.3): one uniform draw an

@@ -29,6 +29,10 @@ class Communicator {
   virtual std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> bytes) = 0;
   virtual void barrier() = 0;
 
+  /// Waiting for other ranks longer than this is a run Error that names those that did not come; 0
+  /// (the default): no limit. The same on every rank.
+  virtual void set_timeout(double seconds) = 0;
+
   /// A sum under way; values may not be touched until wait() returns. Destroying it waits.
   class Pending {
    public:

@@ -29,6 +29,7 @@ struct GradientBuckets::State {
   std::vector<at::Tensor> parameters;
   std::vector<Bucket> buckets;
   size_t started = 0;  // buckets [0, started) are under way
+  bool held = false;
 };
 
 namespace gradient_buckets {
@@ -88,6 +89,7 @@ void GradientBuckets::State::start(Bucket& bucket) {
 }
 
 void GradientBuckets::State::ready(size_t bucket) {
+  if (held) return;
   --buckets[bucket].left;
   while (started < buckets.size() && buckets[started].left <= 0) start(buckets[started++]);
 }
@@ -133,6 +135,8 @@ void GradientBuckets::zero() {
     bucket.left = bucket.size;
   }
 }
+
+void GradientBuckets::hold(bool on) { state_->held = on; }
 
 void GradientBuckets::finish() {
   while (state_->started < state_->buckets.size()) {

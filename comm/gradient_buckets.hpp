@@ -28,8 +28,8 @@ struct BucketSizes {
 ///
 /// A parameter that a step does not use keeps its zeros and takes part with them: here "absent" is
 /// the optimiser's word (Method::frozen), not the reduction's. One backward() between zero() and
-/// finish(). On an accelerator the sums are staged through host memory. The parameters share one
-/// dtype (float32 or float64) and one device, which do not change afterwards.
+/// finish() that is not held. On an accelerator the sums are staged through host memory. The
+/// parameters share one dtype (float32 or float64) and one device, which do not change afterwards.
 class GradientBuckets {
  public:
   GradientBuckets(const std::vector<at::Tensor>& parameters, Communicator& comm,
@@ -38,7 +38,9 @@ class GradientBuckets {
   GradientBuckets(const GradientBuckets&) = delete;
   GradientBuckets& operator=(const GradientBuckets&) = delete;
 
-  void zero();    ///< before backward(): gradients 0, buckets empty
+  void zero();  ///< before backward(): gradients 0, buckets empty
+  /// While on, gradients only add up: for all but the last backward() of a step in parts.
+  void hold(bool on);
   void finish();  ///< after backward(): starts what is left, waits, divides by the number of ranks
   int64_t count() const;  ///< buckets
 

@@ -7,9 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <mutex>
-#include <thread>
 
+#include "comm/mpi_session.hpp"
 #include "core/error.hpp"
 
 namespace dinobench {
@@ -18,14 +17,6 @@ namespace {
 
 // MPI counts with int: longer buffers go in pieces.
 constexpr size_t most_elements = size_t{1} << 30;
-
-void check(int status, const char* action) {
-  if (status == MPI_SUCCESS) return;
-  char text[MPI_MAX_ERROR_STRING] = {};
-  int length = 0;
-  MPI_Error_string(status, text, &length);
-  fail_run("MPI {}: {}", action, std::string(text, static_cast<size_t>(length)));
-}
 
 MPI_Datatype type_of(const float*) { return MPI_FLOAT; }
 MPI_Datatype type_of(const double*) { return MPI_DOUBLE; }
@@ -39,55 +30,6 @@ void in_pieces(std::span<Element> values, Work work) {
     work(values.data(), static_cast<int>(count), type_of(values.data()));
     values = values.subspan(count);
   }
-}
-
-// MPI from the first communicator to the last.
-class Session {
- public:
-  Session() : exceptions_(std::uncaught_exceptions()) {
-    int initialised = 0, provided = MPI_THREAD_SINGLE;
-    MPI_Initialized(&initialised);
-    require(initialised == 0, "MPI was initialised, and finalised, before");
-    check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "start");
-    if (provided < MPI_THREAD_SERIALIZED)
-      fail_run("MPI: this library allows calls from one thread only; serialized is needed");
-    one_thread_at_a_time_ = provided < MPI_THREAD_MULTIPLE;
-    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-    // Sums under way have a communicator of their own: they need not be ordered with the others.
-    check(MPI_Comm_dup(MPI_COMM_WORLD, &world_), "duplicate communicator");
-    check(MPI_Comm_dup(MPI_COMM_WORLD, &background_), "duplicate communicator");
-    check(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host_),
-          "find the ranks of this host");
-  }
-  ~Session() {
-    if (std::uncaught_exceptions() > exceptions_) return;
-    for (MPI_Comm* comm : {&world_, &background_, &host_}) MPI_Comm_free(comm);
-    MPI_Finalize();
-  }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
-
-  MPI_Comm world() const { return world_; }
-  MPI_Comm background() const { return background_; }
-  MPI_Comm host() const { return host_; }
-
-  // To be held around every call: buckets are started by the thread of the backward pass.
-  std::unique_lock<std::mutex> turn() {
-    return one_thread_at_a_time_ ? std::unique_lock(mutex_) : std::unique_lock<std::mutex>();
-  }
-
- private:
-  MPI_Comm world_ = MPI_COMM_NULL, background_ = MPI_COMM_NULL, host_ = MPI_COMM_NULL;
-  bool one_thread_at_a_time_ = false;
-  int exceptions_;
-  std::mutex mutex_;
-};
-
-std::shared_ptr<Session> session() {
-  static std::weak_ptr<Session> shared;
-  std::shared_ptr<Session> held = shared.lock();
-  if (held == nullptr) shared = held = std::make_shared<Session>();
-  return held;
 }
 
 class PendingSum final : public Communicator::Pending {
@@ -114,18 +56,7 @@ class PendingSum final : public Communicator::Pending {
     }
   }
 
-  // Asks again and again instead of blocking, so that another thread may have its turn.
-  void wait() override {
-    for (int done = 0; done == 0;) {
-      {
-        const auto turn = session_->turn();
-        check(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done,
-                          MPI_STATUSES_IGNORE),
-              "finish sum");
-      }
-      if (done == 0) std::this_thread::yield();
-    }
-  }
+  void wait() override { session_->wait(requests_, "sum gradients"); }
 
  private:
   std::shared_ptr<Session> session_;
@@ -153,6 +84,7 @@ class MpiCommunicator final : public Communicator {
   void broadcast(std::span<std::byte> bytes, int root) override;
   std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> bytes) override;
   void barrier() override;
+  void set_timeout(double seconds) override { session_->set_timeout(seconds); }
 
   std::unique_ptr<Pending> start_all_reduce_sum(std::span<float> values) override {
     return start(values);
@@ -168,11 +100,23 @@ class MpiCommunicator final : public Communicator {
   }
 
  private:
+  // Starts what `begin` starts, under the session's turn, and waits for it.
+  template <class Begin>
+  void complete(const char* action, Begin begin) {
+    std::vector<MPI_Request> request{MPI_REQUEST_NULL};
+    {
+      const auto turn = session_->turn();
+      check(begin(&request.front()), action);
+    }
+    session_->wait(request, action);
+  }
+
   template <class Element>
   void sum(std::span<Element> values) {
-    const auto turn = session_->turn();
     in_pieces(values, [this](void* data, int count, MPI_Datatype type) {
-      check(MPI_Allreduce(MPI_IN_PLACE, data, count, type, MPI_SUM, session_->world()), "sum");
+      complete("sum", [&](MPI_Request* request) {
+        return MPI_Iallreduce(MPI_IN_PLACE, data, count, type, MPI_SUM, session_->world(), request);
+      });
     });
   }
 
@@ -203,9 +147,10 @@ std::string MpiCommunicator::version() const {
 
 void MpiCommunicator::broadcast(std::span<std::byte> bytes, int root) {
   require(root >= 0 && root < size_, "broadcast from rank {} of {}", root, size_);
-  const auto turn = session_->turn();
   in_pieces(bytes, [&](void* data, int count, MPI_Datatype type) {
-    check(MPI_Bcast(data, count, type, root, session_->world()), "broadcast");
+    complete("broadcast", [&](MPI_Request* request) {
+      return MPI_Ibcast(data, count, type, root, session_->world(), request);
+    });
   });
 }
 
@@ -224,8 +169,8 @@ std::vector<std::vector<std::byte>> MpiCommunicator::all_gather(std::span<const 
 }
 
 void MpiCommunicator::barrier() {
-  const auto turn = session_->turn();
-  check(MPI_Barrier(session_->world()), "barrier");
+  complete("pass a barrier",
+           [&](MPI_Request* request) { return MPI_Ibarrier(session_->world(), request); });
 }
 
 }  // namespace

@@ -71,6 +71,20 @@ void AtomicFile::commit() {
   sync_folder(path_);
 }
 
+void remove_abandoned(const std::filesystem::path& path) {
+  const std::string begin = path.filename().string() + ".";
+  constexpr std::string_view end = ".tmp";
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(begin) || !name.ends_with(end)) continue;
+    if (name.size() <= begin.size() + end.size()) continue;
+    const std::string process = name.substr(begin.size(), name.size() - begin.size() - end.size());
+    if (process.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::filesystem::remove(entry.path(), error);
+  }
+}
+
 std::string read_file(const std::filesystem::path& path) {
   require(!std::filesystem::is_directory(path), "cannot read '{}': a folder", path.string());
   std::ifstream stream(path, std::ios::binary);

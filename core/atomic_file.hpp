@@ -27,6 +27,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// Removes the temporaries that killed processes left beside `path`. Nobody else may be writing it.
+void remove_abandoned(const std::filesystem::path& path);
+
 /// Whole file as bytes; an input Error names a file that cannot be read.
 std::string read_file(const std::filesystem::path& path);
 

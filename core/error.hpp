@@ -11,19 +11,21 @@
 namespace dinobench {
 
 /// Who is to blame decides the exit code of the program: 2 for wrong use or bad input, 3 for a
-/// failed run.
-enum class Failure { input = 2, run = 3 };
+/// failed run, 128 + signal for a run that was told to stop and can go on from its checkpoint.
+enum class Failure { input = 2, run = 3, stopped = 128 };
 
 /// The only exception thrown by dinobench. what() says what was seen and what was expected, in one
 /// line.
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& message, Failure failure = Failure::input)
-      : std::runtime_error(message), failure_(failure) {}
-  int exit_code() const { return static_cast<int>(failure_); }
+  explicit Error(const std::string& message, Failure failure = Failure::input, int signal = 0)
+      : std::runtime_error(message), failure_(failure), signal_(signal) {}
+  Failure failure() const { return failure_; }
+  int exit_code() const { return static_cast<int>(failure_) + signal_; }
 
  private:
   Failure failure_;
+  int signal_;
 };
 
 /// Throws an input Error (exit code 2) with a formatted message.

@@ -1,12 +1,16 @@
 // DINO: self-distillation without labels (Caron et al. 2021). Parity: dino.md 3, 5 and 6.
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 #include "core/error.hpp"
 #include "core/schedule.hpp"
 #include "methods/dino_loss.hpp"
 #include "methods/dino_options.hpp"
+#include "methods/feature_rank.hpp"
 #include "methods/method.hpp"
 #include "methods/multi_crop_network.hpp"
+#include "methods/rank_sums.hpp"
 #include "methods/series.hpp"
 
 namespace dinobench {
@@ -26,6 +30,7 @@ class Dino : public Method {
   void after_step(const Progress& at) override;
   double momentum(const Progress& at) const override;
   double teacher_temperature(const Progress& at) const override;
+  double uniform_entropy() const override { return std::log(static_cast<double>(config_.out_dim)); }
 
   void train(bool on) override;
   void to(c10::Device device, c10::ScalarType dtype) override;
@@ -35,15 +40,26 @@ class Dino : public Method {
   at::Tensor center() override { return center_; }
 
  private:
+  at::Tensor teacher_logits(const StepBatch& batch, const RowAddresses& rows, const Progress& at,
+                            std::map<std::string, double>& series);
+  void update_teacher(const Progress& at);
+
   DinoOptions config_;
   uint64_t seed_;
   Communicator& comm_;
+  Stopwatch idle_;
+  Stopwatch& stopwatch_;
   std::shared_ptr<MultiCropNetwork> student_, teacher_;
-  at::Tensor center_;  // [1, K]
+  at::Tensor center_;      // [1, K]
+  at::Tensor logits_sum_;  // [1, K], of this step's teacher rows on this rank
+  int64_t logits_rows_ = 0;
 };
 
 Dino::Dino(const MethodInputs& inputs, const DinoOptions& config)
-    : config_(config), seed_(inputs.seed), comm_(inputs.comm) {
+    : config_(config),
+      seed_(inputs.seed),
+      comm_(inputs.comm),
+      stopwatch_(inputs.stopwatch != nullptr ? *inputs.stopwatch : idle_) {
   require(inputs.backbone.has_weights, "backbone '{}' has no weights that dino could train",
           inputs.backbone.name);
   BackboneConfig student_config = inputs.backbone_config;
@@ -66,6 +82,9 @@ Dino::Dino(const MethodInputs& inputs, const DinoOptions& config)
 
   load_state(state_of(*teacher_), state_of(*student_), "the student");
   for (auto& [name, tensor] : parameters_of(*teacher_)) tensor.set_requires_grad(false);
+  for (MultiCropNetwork* network : {student_.get(), teacher_.get()}) {
+    synchronise_batch_norm(*network, rank_sums(comm_));
+  }
   center_ = at::zeros({1, config.out_dim});
 }
 
@@ -75,15 +94,16 @@ at::Tensor Dino::loss(const StepBatch& batch, const Progress& at,
   require(views >= 2, "dino got {} views, expected two global ones and any number of local ones",
           views);
   const RowAddresses rows = view_rows(seed_, at.step, batch.samples, views);
-  at::Tensor teacher_logits;
+  const TeacherTargets targets =
+      teacher_targets(teacher_logits(batch, rows, at, series), center_, teacher_temperature(at));
+  at::Tensor logits;
   {
-    const at::NoGradGuard no_grad;
-    teacher_logits = teacher_->forward({batch.views[0], batch.views[1]}, rows);
+    const auto timed = stopwatch_.section("student");
+    logits = student_->forward(batch.views, rows);
   }
-  const TeacherTargets targets = teacher_targets(teacher_logits, center_, teacher_temperature(at));
-  const at::Tensor value = dino_cross_entropy(student_->forward(batch.views, rows),
-                                              targets.probabilities, config_.student_temperature);
-  update_center(center_, teacher_logits, config_.center_momentum, comm_);
+  const auto timed = stopwatch_.section("loss");
+  const at::Tensor value =
+      dino_cross_entropy(logits, targets.probabilities, config_.student_temperature);
 
   // Each teacher view stands in V - 1 pairs: the mean cross-entropy less the mean entropy is KL.
   const double entropy = targets.entropy.item<double>();
@@ -91,6 +111,20 @@ at::Tensor Dino::loss(const StepBatch& batch, const Progress& at,
   series["kl"] = value.item<double>() - entropy;
   average_over_ranks(series, comm_);
   return value;
+}
+
+/// Notes the sum of its rows for the centre: the step's targets are centred by the one before it.
+at::Tensor Dino::teacher_logits(const StepBatch& batch, const RowAddresses& rows,
+                                const Progress& at, std::map<std::string, double>& series) {
+  const auto timed = stopwatch_.section("teacher");
+  const at::NoGradGuard no_grad;
+  const at::Tensor features = teacher_->features({batch.views[0], batch.views[1]}, rows);
+  series["feature_rank"] = feature_rank(features, at.step, comm_);
+  at::Tensor logits = teacher_->project(features);
+  const at::Tensor sum = logits.sum(0, /*keepdim=*/true).to(center_.scalar_type());
+  logits_sum_ = logits_rows_ == 0 ? sum : logits_sum_ + sum;
+  logits_rows_ += logits.size(0);
+  return logits;
 }
 
 NamedTensors Dino::trainable() {
@@ -116,6 +150,16 @@ double Dino::teacher_temperature(const Progress& at) const {
 }
 
 void Dino::after_step(const Progress& at) {
+  if (logits_rows_ > 0) {
+    const auto timed = stopwatch_.section("centre");
+    update_center(center_, logits_sum_, logits_rows_, config_.center_momentum, comm_);
+    logits_rows_ = 0;
+  }
+  const auto timed = stopwatch_.section("teacher update");
+  update_teacher(at);
+}
+
+void Dino::update_teacher(const Progress& at) {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> teacher, student;  // parameters only: buffers are the teacher's own
   for (const auto& [name, tensor] : parameters_of(*teacher_)) teacher.push_back(tensor);

@@ -79,10 +79,10 @@ at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor
   return SummedCrossEntropy::apply(student_logits, targets, temperature);
 }
 
-void update_center(const at::Tensor& center, const at::Tensor& teacher_logits, double momentum,
-                   Communicator& comm) {
+void update_center(const at::Tensor& center, const at::Tensor& own_sum, int64_t own_rows,
+                   double momentum, Communicator& comm) {
   const at::NoGradGuard no_grad;
-  at::Tensor sum = teacher_logits.detach().sum(0, /*keepdim=*/true).to(center.scalar_type());
+  at::Tensor sum = own_sum.detach().to(center.scalar_type());
   if (comm.size() > 1) {
     at::Tensor host = sum.to(at::kCPU).contiguous();
     if (host.scalar_type() == at::kDouble) {
@@ -92,7 +92,7 @@ void update_center(const at::Tensor& center, const at::Tensor& teacher_logits, d
     }
     sum = host.to(center.device());
   }
-  const double rows = static_cast<double>(teacher_logits.size(0) * comm.size());
+  const double rows = static_cast<double>(own_rows * comm.size());
   center.mul_(momentum).add_(sum / rows, 1 - momentum);
 }
 

@@ -22,9 +22,9 @@ TeacherTargets teacher_targets(const at::Tensor& logits, const at::Tensor& cente
 at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor& targets,
                               double temperature);
 
-/// center <- momentum * center + (1 - momentum) * mean of all ranks' teacher rows. Every rank must
-/// call it with the same number of rows.
-void update_center(const at::Tensor& center, const at::Tensor& teacher_logits, double momentum,
-                   Communicator& comm);
+/// center <- momentum * center + (1 - momentum) * mean of all ranks' teacher rows, of which this
+/// rank gives the sum [1, K] and the number, the same on every rank.
+void update_center(const at::Tensor& center, const at::Tensor& own_sum, int64_t own_rows,
+                   double momentum, Communicator& comm);
 
 }  // namespace dinobench

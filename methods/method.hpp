@@ -15,6 +15,7 @@
 #include "backbones/state.hpp"
 #include "comm/communicator.hpp"
 #include "core/registry.hpp"
+#include "core/stopwatch.hpp"
 #include "data/views.hpp"
 
 namespace dinobench {
@@ -43,6 +44,7 @@ struct MethodInputs {
   int64_t epochs = 100;
   uint64_t seed = 0;
   Communicator& comm;
+  Stopwatch* stopwatch = nullptr;  // outlives the method; sections of loss() and after_step()
 };
 
 /// Named parts of a training checkpoint beyond optimiser and epoch: "student", "teacher",
@@ -60,7 +62,8 @@ class Method {
 
   /// Scalar, mean over this rank's rows, attached to the graph. Puts its diagnostics (global means
   /// over ranks, such as teacher_entropy) into `series`, the same names at every step on every
-  /// rank. Called once a step, collectives included.
+  /// rank. Called once for each part of a step's batch (--accumulate_steps), collectives included;
+  /// what one part learns must not change what the next sees: that is for after_step().
   virtual at::Tensor loss(const StepBatch& batch, const Progress& at,
                           std::map<std::string, double>& series) = 0;
 
@@ -72,11 +75,13 @@ class Method {
   /// Whether this parameter's gradient is dropped at this step (treated as absent): DINO's last
   /// layer in early epochs.
   virtual bool frozen(const std::string& /*name*/, const Progress& /*at*/) const { return false; }
-  /// EMA teacher; `at.step` is the index of the step just done (as in loss()).
+  /// EMA teacher, DINO's centre; `at.step` is the index of the step just done (as in loss()).
   virtual void after_step(const Progress& /*at*/) {}
   /// Recorded; 0 where there is none.
   virtual double momentum(const Progress& /*at*/) const { return 0; }
   virtual double teacher_temperature(const Progress& /*at*/) const { return 0; }
+  /// Entropy in nats of an output that says nothing, for the collapse watch; 0: nothing to watch.
+  virtual double uniform_entropy() const { return 0; }
 
   virtual void train(bool on) = 0;
   virtual void to(c10::Device device, c10::ScalarType dtype) = 0;

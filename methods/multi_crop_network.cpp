@@ -31,9 +31,9 @@ MultiCropNetwork::MultiCropNetwork(std::shared_ptr<Backbone> backbone,
     : backbone_(register_module("backbone", std::move(backbone))),
       head_(register_module("head", std::move(head))) {}
 
-at::Tensor MultiCropNetwork::forward(const std::vector<at::Tensor>& views,
-                                     const RowAddresses& rows) {
-  std::vector<at::Tensor> features;
+at::Tensor MultiCropNetwork::features(const std::vector<at::Tensor>& views,
+                                      const RowAddresses& rows) {
+  std::vector<at::Tensor> parts;
   size_t done = 0;
   for (size_t begin = 0, end = 0; begin < views.size(); begin = end) {
     while (end < views.size() && views[end].size(-1) == views[begin].size(-1)) ++end;
@@ -42,10 +42,10 @@ at::Tensor MultiCropNetwork::forward(const std::vector<at::Tensor>& views,
                                         views.begin() + static_cast<std::ptrdiff_t>(end)));
     const size_t count = static_cast<size_t>(group.size(0));
     const RowAddresses part = part_of(rows, done, done + count);
-    features.push_back(backbone_->forward(group, &part));
+    parts.push_back(backbone_->forward(group, &part));
     done += count;
   }
-  return head_->forward(at::cat(features));
+  return at::cat(parts);
 }
 
 }  // namespace dinobench

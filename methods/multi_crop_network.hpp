@@ -18,8 +18,13 @@ RowAddresses view_rows(uint64_t seed, int64_t step, const std::vector<int64_t>& 
 class MultiCropNetwork : public torch::nn::Module {
  public:
   MultiCropNetwork(std::shared_ptr<Backbone> backbone, std::shared_ptr<DinoHead> head);
-  /// Views [B, 3, h, w] -> logits [views * B, K], view-major.
-  at::Tensor forward(const std::vector<at::Tensor>& views, const RowAddresses& rows);
+  /// Views [B, 3, h, w] -> features of the backbone [views * B, D], view-major.
+  at::Tensor features(const std::vector<at::Tensor>& views, const RowAddresses& rows);
+  /// Features [N, D] -> logits [N, K].
+  at::Tensor project(const at::Tensor& features) { return head_->forward(features); }
+  at::Tensor forward(const std::vector<at::Tensor>& views, const RowAddresses& rows) {
+    return project(this->features(views, rows));
+  }
   const std::shared_ptr<Backbone>& backbone() const { return backbone_; }
 
  private:

@@ -5,6 +5,7 @@
 #include "methods/dino_options.hpp"
 #include "methods/method.hpp"
 #include "methods/multi_crop_network.hpp"
+#include "methods/rank_sums.hpp"
 #include "methods/series.hpp"
 
 namespace dinobench {
@@ -67,6 +68,7 @@ class Supervised : public Method {
     require(classes_ >= 2, "supervised training needs at least 2 classes, the data set has {}",
             classes_);
     network_ = std::make_shared<Classifier>(inputs, config);
+    synchronise_batch_norm(*network_, rank_sums(comm_));
   }
 
   std::vector<View> views() const override { return {random_view(config_.view)}; }

@@ -24,7 +24,7 @@ allow methods core comm data backbones methods
 allow eval core comm data backbones eval
 allow train core comm data backbones methods eval train
 allow tools core comm data backbones methods eval train tools
-door 'mpi\.h' 'comm/[a-z_]+\.cpp'
+door 'mpi\.h' 'comm/mpi[a-z_]*\.[ch]pp'
 door 'hdf5\.h' 'core/hdf5_file\.cpp'
 door 'boost/' 'core/options[a-z_]*\.cpp'
 door '(jpeglib|png|tiffio|webp/decode)\.h' 'data/[a-z_]+\.cpp'

@@ -12,10 +12,15 @@ foreach(script ${python_tests})
   set_tests_properties(${name} PROPERTIES LABELS reference SKIP_RETURN_CODE 77 TIMEOUT 900
     ENVIRONMENT "OMP_WAIT_POLICY=passive")
 endforeach()
-file(GLOB program_tests CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/end_to_end/*_test.sh")
+file(GLOB program_tests CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/end_to_end/*_test.sh"
+  "${CMAKE_CURRENT_SOURCE_DIR}/end_to_end/*_test.py")
 foreach(script ${program_tests})
   get_filename_component(name ${script} NAME_WE)
-  add_test(NAME ${name} COMMAND bash ${script} $<TARGET_FILE:dinobench> ${CMAKE_SOURCE_DIR})
+  set(interpreter bash)
+  if(script MATCHES "\\.py$")
+    set(interpreter ${CMAKE_SOURCE_DIR}/.venv/bin/python)
+  endif()
+  add_test(NAME ${name} COMMAND ${interpreter} ${script} $<TARGET_FILE:dinobench> ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS end_to_end SKIP_RETURN_CODE 77 TIMEOUT 900
     ENVIRONMENT "OMP_WAIT_POLICY=passive")
 endforeach()

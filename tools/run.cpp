@@ -85,6 +85,9 @@ std::exception_ptr train_and_evaluate(Trainer& trainer, const std::vector<Planne
   try {
     const TrainResult trained = trainer.run(context);
     return evaluate_all(planned, {trained.backbone, trained.arch, trained.classifier}, context);
+  } catch (const Error& error) {
+    if (error.failure() == Failure::stopped) throw;  // not over: the same command goes on
+    return std::current_exception();
   } catch (...) {
     return std::current_exception();
   }

@@ -136,12 +136,15 @@ void read_options(Options& options, RunSettings& settings) {
               "compute threads of a rank; 0: OMP_NUM_THREADS, else cores / local ranks");
   options.get("num_workers", settings.num_workers,
               "decoding threads of a rank; 0: as many as compute threads");
+  options.get("timeout", settings.timeout,
+              "seconds to wait for a rank before the job ends and names it; 0: for ever");
   options.get("deterministic", settings.deterministic, "only deterministic algorithms on CUDA");
   options.ignore("use_cuda", "--device chooses the device", -1);
   options.ignore("use_fp16", "--precision chooses the precision", -1);
   options.ignore("dist_url", "ranks come from mpirun");
   options.ignore("local_rank", "ranks come from mpirun");
   require(settings.seed >= 0, "--seed {}: expected 0 or more", settings.seed);
+  require(settings.timeout >= 0, "--timeout {}: expected 0 or more", settings.timeout);
   require(settings.threads >= 0, "--threads {}: expected 0 or more", settings.threads);
   require(settings.num_workers >= 0, "--num_workers {}: expected 0 or more", settings.num_workers);
 }
@@ -150,6 +153,7 @@ RunContext open_context(const RunSettings& settings, Session& session, RunRecord
   apply_threads(settings.threads > 0 ? settings.threads : default_threads(session.comm));
   const c10::Device device = choose_device(settings.device, session.comm);
   const std::string precision = choose_precision(settings.precision, device);
+  session.comm.set_timeout(settings.timeout);
   at::globalContext().setDeterministicAlgorithms(settings.deterministic, false);
   describe_run(record.attributes, settings, session);
   describe_software(record.attributes, session.comm);

@@ -13,14 +13,15 @@ namespace dinobench {
 void ready(Options& options, Session& session);
 struct HelpShown {};
 
-/// --seed --device --precision --threads --num_workers --deterministic, read once; open() applies
-/// them (threads, generator-free) and makes a context whose record already holds the provenance
-/// attributes of the contract.
+/// --seed --device --precision --threads --num_workers --deterministic --timeout, read once; open()
+/// applies them (threads, generator-free) and makes a context whose record already holds the
+/// provenance attributes of the contract.
 struct RunSettings {
   int64_t seed = 0;
   std::string device = "auto", precision = "auto";
   int64_t threads = 0, num_workers = 0;
   bool deterministic = false;
+  double timeout = 1800;
 };
 void read_options(Options& options, RunSettings& settings);
 RunContext open_context(const RunSettings& settings, Session& session, RunRecord& record);

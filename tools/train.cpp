@@ -38,7 +38,7 @@ int run(Options& options, Session& session) {
     }
   } catch (const Error& error) {
     // Bad input costs no earlier result; a run that broke says so in its record.
-    if (error.exit_code() == static_cast<int>(Failure::run)) {
+    if (error.failure() == Failure::run) {
       save_failure(context, file, error.what());
     }
     throw;

@@ -20,13 +20,14 @@ namespace dinobench {
 struct SourceConfig {
   int64_t first_step = 0, stop = 0;  // steps [first_step, stop)
   int64_t global_batch = 1, steps_per_epoch = 1;
+  int64_t parts = 1;  // of a step's batch on this rank, each a StepBatch of its own
   int rank = 0, world = 1;
   c10::Device device{c10::DeviceType::CPU};
   c10::ScalarType dtype = c10::ScalarType::Float;
 };
 
-/// Batches in step order. samples are addresses that no rank count changes: draws such as drop path
-/// hang on them.
+/// Batches in step order, the parts of a step one after another. samples are addresses that no rank
+/// count changes: draws such as drop path hang on them.
 class BatchSource {
  public:
   virtual ~BatchSource() = default;

@@ -107,9 +107,30 @@ void save_checkpoint(const std::filesystem::path& path, Method& method, const Op
   save_torch_file(file, path);
 }
 
-int64_t load_checkpoint(const std::filesystem::path& path, Method& method, Optimizer& optimizer,
+std::optional<FoundCheckpoint> find_checkpoint(const std::filesystem::path& folder,
+                                               Console& console) {
+  std::string problems;
+  for (const char* name : {checkpoint_name, previous_checkpoint_name}) {
+    const auto path = folder / name;
+    if (!std::filesystem::exists(path)) continue;
+    try {
+      FoundCheckpoint found{path, load_torch_file(path)};
+      if (!problems.empty())
+        console.warn(fmt::format("{}; the one before it is used: {}", problems, path.string()));
+      return found;
+    } catch (const Error& error) {
+      problems +=
+          fmt::format("{}damaged checkpoint: {}", problems.empty() ? "" : "; ", error.what());
+    }
+  }
+  require(problems.empty(), "{}; no whole checkpoint is left in {}: remove them to start anew",
+          problems, folder.string());
+  return {};
+}
+
+int64_t load_checkpoint(const FoundCheckpoint& found, Method& method, Optimizer& optimizer,
                         const CheckpointFacts& facts) {
-  const Value file = load_torch_file(path);
+  const auto& [path, file] = found;
   require(file.is_dict(), "{}: not a training checkpoint (expected a dict)", path.string());
   if (const Value* args = file.find("args"); args != nullptr && args->is_dict()) {
     checkpoint::compare_arguments(*args, facts, path.string());

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/console.hpp"
 #include "core/pickle_value.hpp"
 #include "methods/method.hpp"
 #include "train/optimizer.hpp"
@@ -23,6 +25,17 @@ struct CheckpointFacts {
   std::vector<std::string> compared;  // names in args that a resumed run must share
 };
 
+struct FoundCheckpoint {
+  std::filesystem::path path;
+  Value file;
+};
+
+/// The newest whole checkpoint of a run: checkpoint.pth or, where that is missing or damaged (by
+/// structure or checksum; a warning names it), checkpoint_previous.pth. Nothing where neither is
+/// there; an input Error where none is whole.
+std::optional<FoundCheckpoint> find_checkpoint(const std::filesystem::path& folder,
+                                               Console& console);
+
 /// Writes the method's parts, 'optimizer', 'epoch', 'step' and 'args', atomically
 /// (core/torch_file). Names under 'student' carry "module.", as from the reference's distributed
 /// wrapper.
@@ -33,11 +46,15 @@ void save_checkpoint(const std::filesystem::path& path, Method& method, const Op
 /// Without 'step' (the reference's own files) it is epoch * steps_per_epoch. Input Error, before
 /// anything is loaded, if an option of facts.compared was different then: all differences are
 /// named.
-int64_t load_checkpoint(const std::filesystem::path& path, Method& method, Optimizer& optimizer,
+int64_t load_checkpoint(const FoundCheckpoint& found, Method& method, Optimizer& optimizer,
                         const CheckpointFacts& facts);
 
 /// Loads 'student' and 'teacher' alone, those of them that the method has (--init_from).
 void load_initial_weights(const std::filesystem::path& path, Method& method);
+
+/// Names of the two in a run's folder.
+constexpr const char* checkpoint_name = "checkpoint.pth";
+constexpr const char* previous_checkpoint_name = "checkpoint_previous.pth";
 
 /// Gives `copy` the content of `path` as it is now, without writing it again where the file system
 /// links.

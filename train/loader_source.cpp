@@ -17,6 +17,16 @@ at::Tensor view_tensor(ViewBlock block, int64_t rows) {
       data, {rows, 3, block.height, block.width}, [values](void*) {}, at::kFloat);
 }
 
+template <class Element>
+std::vector<Element> share(const std::vector<Element>& values, int64_t part, int64_t parts) {
+  const auto length = static_cast<std::ptrdiff_t>(values.size()) / parts;
+  return {values.begin() + part * length, values.begin() + (part + 1) * length};
+}
+
+BatchPlan part_of(const BatchPlan& whole, int64_t part, int64_t parts) {
+  return {whole.epoch, share(whole.samples, part, parts), share(whole.epochs, part, parts)};
+}
+
 class LoaderSource final : public BatchSource {
  public:
   LoaderSource(const Dataset& dataset, std::vector<View> views, const LoaderConfig& loader,
@@ -46,10 +56,11 @@ class LoaderSource final : public BatchSource {
  private:
   static Loader::Planner planner(int64_t size, const SourceConfig& config) {
     return [size, config](int64_t n) -> std::optional<BatchPlan> {
-      const int64_t step = config.first_step + n;
+      const int64_t step = config.first_step + n / config.parts;
       if (step >= config.stop) return std::nullopt;
-      return training_plan(size, config.global_batch, config.steps_per_epoch, step, config.rank,
-                           config.world);
+      const BatchPlan whole = training_plan(size, config.global_batch, config.steps_per_epoch, step,
+                                            config.rank, config.world);
+      return part_of(whole, n % config.parts, config.parts);
     };
   }
 

@@ -40,12 +40,11 @@ class ReplaySource final : public BatchSource {
         reader_(file),
         views_(views),
         config_(config),
-        rows_(config.global_batch / config.world),
-        first_(config.rank * rows_),
-        step_(config.first_step) {}
+        rows_(config.global_batch / config.world / config.parts) {}
 
   StepBatch next() override {
-    const std::string step = step_path(step_);
+    const std::string step = step_path(config_.first_step + served_ / config_.parts);
+    first_ = (config_.rank * config_.parts + served_ % config_.parts) * rows_;
     require(reader_.has(step), "--replay_views {}: no {}; the run wants steps {} to {}", file_,
             step, config_.first_step, config_.stop - 1);
     const auto recorded = static_cast<int64_t>(reader_.children(step + "/view").size());
@@ -56,7 +55,7 @@ class ReplaySource final : public BatchSource {
       out.views.push_back(view(fmt::format("{}/view/{}", step, v)));
     out.labels = labels(step + "/labels").to(config_.device);
     for (int64_t row = 0; row < rows_; ++row) out.samples.push_back(first_ + row);
-    ++step_;
+    ++served_;
     return out;
   }
   std::string name_of(int64_t sample) const override { return fmt::format("row {}", sample); }
@@ -83,15 +82,16 @@ class ReplaySource final : public BatchSource {
     require(
         seen == config_.global_batch,
         "--replay_views {}: {} holds {} rows, the global batch is {} (--batch_size_per_gpu {} on "
-        "{} ranks)",
-        file_, path, seen, config_.global_batch, rows_, config_.world);
+        "{} ranks, --accumulate_steps {})",
+        file_, path, seen, config_.global_batch, rows_, config_.world, config_.parts);
   }
 
   std::string file_;
   Hdf5Reader reader_;
   int64_t views_;
   SourceConfig config_;
-  int64_t rows_, first_, step_;
+  int64_t rows_;                    // of a part
+  int64_t served_ = 0, first_ = 0;  // parts so far; the row where the one under way begins
 };
 
 }  // namespace

@@ -1,8 +1,6 @@
 // Saving of a run.
 #include "train/saver.hpp"
 
-#include <span>
-
 #include "core/atomic_file.hpp"
 #include "core/hdf5_store.hpp"
 #include "train/agreement.hpp"
@@ -18,7 +16,10 @@ constexpr int64_t kCostShare = 5;  // short epochs: saving takes at most a sixth
 }  // namespace
 }  // namespace saver
 
-Saver::Saver(TrainingRun& run) : run_(run), saved_step_(run.at.step), saved_at_(Clock::now()) {}
+Saver::Saver(TrainingRun& run) : run_(run), saved_step_(run.at.step), saved_at_(Clock::now()) {
+  if (run.context.comm.rank() != 0) return;
+  for (const char* name : {checkpoint_name, "run.h5", "log.txt"}) remove_abandoned(run.file(name));
+}
 
 bool Saver::copy_due() const {
   const int64_t frequency = run_.config.saveckp_freq;
@@ -27,26 +28,27 @@ bool Saver::copy_due() const {
   return frequency > 0 && edge && (run_.at.epoch() - 1) % frequency == 0;
 }
 
-bool Saver::passed_over() const {
-  return run_.at.step - saved_step_ < saver::kFewSteps &&
-         Clock::now() - saved_at_ < saver::kCostShare * cost_;
+Saver::ClockWord Saver::ask_clock() const {
+  const auto since = Clock::now() - saved_at_;
+  const std::chrono::duration<double> patience(60 * run_.config.saveckp_every_minutes);
+  return {.save = patience.count() > 0 && since >= patience,
+          .pass_over = run_.at.step + 1 - saved_step_ < saver::kFewSteps &&
+                       since < saver::kCostShare * cost_};
 }
 
-bool Saver::due() {
+bool Saver::due(ClockWord clock) const {
   const int64_t step = run_.at.step, every = run_.config.saveckp_every_steps;
-  if (step == run_.stop || copy_due() || (every > 0 && step % every == 0)) return true;
-  if (step % run_.at.steps_per_epoch != 0) return false;
-  // Clocks differ between ranks: rank 0's counts.
-  auto pass = static_cast<std::byte>(passed_over());
-  run_.context.comm.broadcast(std::span(&pass, 1), 0);
-  return pass == std::byte{0};
+  if (step == run_.stop || copy_due() || clock.save) return true;
+  if (every > 0 && step % every == 0) return true;
+  return step % run_.at.steps_per_epoch == 0 && !clock.pass_over;
 }
 
-void Saver::after_step() {
-  if (due()) save();
+void Saver::after_step(ClockWord clock, bool told) {
+  if (told || due(clock)) save();
 }
 
 void Saver::save() {
+  const auto timed = run_.stopwatch.section("save");
   const auto started = Clock::now();
   const int64_t step = run_.at.step;
   require_equal_on_ranks(run_.weights(), run_.context.comm, fmt::format("at step {}", step));
@@ -62,11 +64,17 @@ void Saver::write() {
   AtomicFile log(run_.file("log.txt"));
   log.write(epoch_log(run_.context.record, run_.at.steps_per_epoch));
   log.commit();
-  run_.facts.at = run_.at;
-  save_checkpoint(run_.file("checkpoint.pth"), *run_.method, *run_.optimizer, run_.facts);
+  write_checkpoint();
   if (!copy_due()) return;
   const std::string copy = fmt::format("checkpoint{:04d}.pth", run_.at.epoch() - 1);
-  keep_copy(run_.file("checkpoint.pth"), run_.file(copy.c_str()));
+  keep_copy(run_.file(checkpoint_name), run_.file(copy.c_str()));
+}
+
+void Saver::write_checkpoint() {
+  const auto path = run_.file(checkpoint_name);
+  if (std::filesystem::exists(path)) keep_copy(path, run_.file(previous_checkpoint_name));
+  run_.facts.at = run_.at;
+  save_checkpoint(path, *run_.method, *run_.optimizer, run_.facts);
 }
 
 }  // namespace dinobench

@@ -7,21 +7,31 @@
 
 namespace dinobench {
 
-/// Saves at epoch edges, every --saveckp_every_steps, and at the end: first run.h5 and log.txt,
-/// then checkpoint.pth, so that the series reach at least as far as the weights. An epoch edge that
-/// follows the last save by a few steps and a short time is passed over, unless a copy is due:
+/// Saves at epoch edges, every --saveckp_every_steps, every --saveckp_every_minutes, when told, and
+/// at the end: first run.h5 and log.txt, then checkpoint.pth, so that the series reach at least as
+/// far as the weights. The checkpoint before it stays as checkpoint_previous.pth. An epoch edge
+/// that follows the last save by a few steps and a short time is passed over, unless a copy is due:
 /// epochs of one step would otherwise spend their time on files.
 class Saver {
  public:
   explicit Saver(TrainingRun& run);
-  void after_step();  ///< collective; run.at.step is the number of steps done
-  void save();        ///< collective; whatever the step
+
+  /// What this rank's clock says; rank 0's word is to be given to after_step() on all ranks.
+  struct ClockWord {
+    bool save = false;       // --saveckp_every_minutes are over
+    bool pass_over = false;  // the last save is too short ago for an epoch's edge
+  };
+  ClockWord ask_clock() const;
+
+  /// Collective; run.at.step is the number of steps done.
+  void after_step(ClockWord clock, bool told);
+  void save();  ///< collective; whatever the step
 
  private:
-  bool due();
-  bool passed_over() const;
+  bool due(ClockWord clock) const;
   bool copy_due() const;
   void write();
+  void write_checkpoint();
 
   using Clock = std::chrono::steady_clock;
   TrainingRun& run_;

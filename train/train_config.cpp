@@ -24,6 +24,8 @@ void read_data(Options& options, TrainConfig& config) {
   options.get("data_path", config.data_path, "training images: ImageFolder or flat folder");
   options.get("output_dir", config.output_dir, "where checkpoint.pth, log.txt and run.h5 go");
   options.get("batch_size_per_gpu", config.batch_size_per_gpu, "images per rank and step");
+  options.get("accumulate_steps", config.accumulate_steps,
+              "parts of a step's batch: --batch_size_per_gpu images each, gradients averaged");
   options.choose("on_bad_image", config.on_bad_image, {"fail", "skip"},
                  "what an unreadable image does");
   options.get("replay_views", config.replay_views,
@@ -50,8 +52,13 @@ void read_saving(Options& options, TrainConfig& config) {
               "keep a checkpoint every so many epochs; 0: none");
   options.get("saveckp_every_steps", config.saveckp_every_steps,
               "save inside an epoch too, every so many steps; 0: at its end only");
+  options.get("saveckp_every_minutes", config.saveckp_every_minutes,
+              "save inside an epoch too, once so much time has passed; 0: not by the clock");
+  options.get("check_ranks_every", config.check_ranks_every,
+              "compare the weights of all ranks every so many steps; 0: when saving only");
   options.get("init_from", config.init_from, "start from student and teacher of this checkpoint");
   options.get("log_norms", config.log_norms, "store the norms of weights and gradients per step");
+  options.get("profile", config.profile, "print where the time of a step goes");
 }
 
 }  // namespace
@@ -69,6 +76,7 @@ void read_options(Options& options, TrainConfig& config) {
   positive("patch_size", config.patch_size);
   positive("batch_size_per_gpu", config.batch_size_per_gpu);
   positive("epochs", config.epochs);
+  positive("accumulate_steps", config.accumulate_steps);
   const auto not_negative = [](const char* name, double value) {
     require(value >= 0, "--{} {}: expected 0 or more", name, value);
   };
@@ -77,6 +85,8 @@ void read_options(Options& options, TrainConfig& config) {
   not_negative("warmup_epochs", static_cast<double>(config.warmup_epochs));
   not_negative("saveckp_freq", static_cast<double>(config.saveckp_freq));
   not_negative("saveckp_every_steps", static_cast<double>(config.saveckp_every_steps));
+  not_negative("saveckp_every_minutes", config.saveckp_every_minutes);
+  not_negative("check_ranks_every", static_cast<double>(config.check_ranks_every));
   not_negative("clip_grad", config.clip_grad);
   require(config.drop_path_rate >= 0 && config.drop_path_rate < 1,
           "--drop_path_rate {}: expected [0, 1)", config.drop_path_rate);

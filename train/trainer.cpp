@@ -12,10 +12,13 @@
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "core/schedule.hpp"
+#include "core/stop_signals.hpp"
 #include "train/agreement.hpp"
+#include "train/collapse_watch.hpp"
 #include "train/journal.hpp"
 #include "train/norms.hpp"
 #include "train/saver.hpp"
+#include "train/step_vote.hpp"
 #include "train/training_run.hpp"
 
 namespace dinobench {
@@ -39,16 +42,22 @@ std::map<std::string, double> schedule_values(const TrainingRun& run) {
           {"teacher_temperature", run.method->teacher_temperature(at)}};
 }
 
+/// What a step took in and what came of it, on this rank.
+struct StepResult {
+  double loss = 0;                   // mean over the parts
+  std::vector<int64_t> bad_samples;  // of the parts whose loss is not finite
+};
+
 /// Says where it happened, on every rank alike: the ranks with a non-finite loss of their own are
 /// named with their samples.
-[[noreturn]] void stop_at_bad_loss(TrainingRun& run, double mine, const StepBatch& batch,
+[[noreturn]] void stop_at_bad_loss(TrainingRun& run, const StepResult& mine,
                                    const BatchSource& source) {
   std::string own;
-  if (!std::isfinite(mine)) {
+  if (!mine.bad_samples.empty()) {
     std::vector<std::string> names;
-    for (const int64_t sample : batch.samples) names.push_back(source.name_of(sample));
+    for (const int64_t sample : mine.bad_samples) names.push_back(source.name_of(sample));
     const size_t shown = std::min<size_t>(names.size(), 4);
-    own = fmt::format(" rank {}: loss {}, samples {}{};", run.context.comm.rank(), mine,
+    own = fmt::format(" rank {}: loss {}, samples {}{};", run.context.comm.rank(), mine.loss,
                       fmt::join(names.begin(), names.begin() + static_cast<int64_t>(shown), ", "),
                       names.size() > shown ? " ..." : "");
   }
@@ -56,57 +65,124 @@ std::map<std::string, double> schedule_values(const TrainingRun& run) {
   for (const auto& text : run.context.comm.all_gather(std::as_bytes(std::span(own)))) {
     all.append(reinterpret_cast<const char*>(text.data()), text.size());
   }
-  const auto checkpoint = run.file("checkpoint.pth");
+  const auto checkpoint = run.file(checkpoint_name);
   fail_run("the loss is not finite at step {};{} the last good checkpoint: {}", run.at.step, all,
            std::filesystem::exists(checkpoint) ? checkpoint.string() : "none yet");
 }
 
-/// Mean over ranks; does not return unless it is finite.
-double checked_mean_loss(TrainingRun& run, const at::Tensor& loss, const StepBatch& batch,
-                         const BatchSource& source) {
-  const double mine = loss.item<double>();
-  double sum = mine;
-  run.context.comm.all_reduce_sum(std::span(&sum, 1));
-  if (!std::isfinite(sum)) stop_at_bad_loss(run, mine, batch, source);
-  return sum / run.context.comm.size();
+/// Forward and backward of one part of the step's batch; its loss, still on the device.
+at::Tensor run_part(TrainingRun& run, const StepBatch& batch,
+                    std::map<std::string, double>& series) {
+  at::Tensor loss;
+  {
+    const auto timed = run.stopwatch.section("forward");
+    loss = run.method->loss(batch, run.at, series);
+  }
+  const auto timed = run.stopwatch.section("backward");
+  const int64_t parts = run.config.accumulate_steps;
+  (parts > 1 ? loss / static_cast<double>(parts) : loss).backward();
+  return loss.detach();
+}
+
+/// All parts of a step: gradients summed up, the method's series averaged.
+StepResult run_parts(TrainingRun& run, GradientBuckets& gradients, BatchSource& source,
+                     std::map<std::string, double>& values) {
+  const int64_t parts = run.config.accumulate_steps;
+  StepResult result;
+  for (int64_t part = 0; part < parts; ++part) {
+    const StepBatch batch = [&] {
+      const auto timed = run.stopwatch.section("wait for data");
+      return source.next();
+    }();
+    gradients.hold(part + 1 < parts);
+    std::map<std::string, double> series;
+    const double loss = run_part(run, batch, series).item<double>();
+    result.loss += loss / static_cast<double>(parts);
+    if (!std::isfinite(loss)) {
+      result.bad_samples.insert(result.bad_samples.end(), batch.samples.begin(),
+                                batch.samples.end());
+    }
+    for (const auto& [name, value] : series) values[name] += value / static_cast<double>(parts);
+  }
+  const auto timed = run.stopwatch.section("wait for ranks");
+  gradients.finish();
+  return result;
 }
 
 /// From averaged gradients to new weights: clip, drop what is frozen, step, teacher.
 void update(TrainingRun& run, std::map<std::string, double>& values) {
   const auto absent = [&](const std::string& name) { return run.method->frozen(name, run.at); };
   if (run.config.log_norms) add_gradient_norms(*run.method, absent, values);
-  clip_gradients(run.trainable(), run.config.clip_grad);
-  run.optimizer->step(values["learning_rate"], values["weight_decay"], absent);
+  {
+    const auto timed = run.stopwatch.section("clip");
+    clip_gradients(run.trainable(), run.config.clip_grad);
+  }
+  {
+    const auto timed = run.stopwatch.section("optimizer");
+    run.optimizer->step(values["learning_rate"], values["weight_decay"], absent);
+  }
   run.method->after_step(run.at);
   if (run.config.log_norms) add_parameter_norms(*run.method, values);
+}
+
+/// Said once a run and kept in the record.
+void watch(TrainingRun& run) {
+  const std::string verdict = collapse_verdict(run.context.record, run.method->uniform_entropy());
+  Attribute& kept = run.context.record.attributes["collapse"];
+  if (!verdict.empty() && kept == Attribute(std::string()))
+    run.context.console.warn(fmt::format("step {}: {}", run.at.step, verdict));
+  kept = verdict;
+  const int64_t every = run.config.check_ranks_every;
+  if (every > 0 && run.at.step % every == 0 && run.context.comm.size() > 1)
+    require_equal_on_ranks(run.weights(), run.context.comm, fmt::format("at step {}", run.at.step));
+}
+
+[[noreturn]] void stop_as_told(const TrainingRun& run, int signal) {
+  throw Error(
+      fmt::format("stopped by {} after step {} of {}: {} is written, the same command goes "
+                  "on from there",
+                  signal_name(signal), run.at.step, run.stop, run.file(checkpoint_name).string()),
+      Failure::stopped, signal);
+}
+
+/// One step; returns what the ranks agreed on.
+StepVote take_step(TrainingRun& run, GradientBuckets& gradients, BatchSource& source,
+                   const Saver& saver, const StopSignals& signals) {
+  const auto started = Clock::now();
+  auto values = schedule_values(run);
+  gradients.zero();
+  const StepResult result = run_parts(run, gradients, source, values);
+  const StepVote vote =
+      counted({result.loss, signals.pending(), saver.ask_clock()}, run.context.comm);
+  if (!std::isfinite(vote.loss)) stop_at_bad_loss(run, result, source);
+  values["loss"] = vote.loss;
+  update(run, values);
+  const std::chrono::duration<double> seconds = Clock::now() - started;
+  values["images_per_second"] = static_cast<double>(run.global_batch()) / seconds.count();
+  append_step(run.context.record, values);
+  ++run.at.step;
+  return vote;
 }
 
 void loop(TrainingRun& run) {
   RunContext& context = run.context;
   GradientBuckets gradients(run.trainable(), context.comm);
   const auto source = open_source(run);
+  const StopSignals signals;
   Saver saver(run);
+  const int64_t first = run.at.step;
   ProgressLine line(context.console, "train", run.stop, "img", run.at.step);
   while (run.at.step < run.stop) {
-    const auto started = Clock::now();
-    const StepBatch batch = source->next();
-    auto values = schedule_values(run);
-    gradients.zero();
-    const at::Tensor loss = run.method->loss(batch, run.at, values);
-    values["loss"] = checked_mean_loss(run, loss, batch, *source);
-    loss.backward();
-    gradients.finish();
-    update(run, values);
-    const std::chrono::duration<double> seconds = Clock::now() - started;
-    values["images_per_second"] = static_cast<double>(run.global_batch()) / seconds.count();
-    append_step(context.record, values);
-    ++run.at.step;
-    line.advance(1, run.global_batch(), fmt::format("loss {:.4f}", values["loss"]));
-    saver.after_step();
+    const StepVote vote = take_step(run, gradients, *source, saver, signals);
+    watch(run);
+    line.advance(1, run.global_batch(), fmt::format("loss {:.4f}", vote.loss));
+    saver.after_step(vote.clock, vote.signal != 0);
+    if (vote.signal != 0 && run.at.step < run.stop) stop_as_told(run, vote.signal);
   }
   int64_t skipped = source->skipped();
   context.comm.all_reduce_sum(std::span(&skipped, 1));
   context.record.attributes["skipped_images"] = skipped;
+  if (run.stopwatch.on()) context.console.line(run.stopwatch.report(run.at.step - first));
 }
 
 void announce(const TrainingRun& run) {
@@ -139,7 +215,8 @@ Trainer::Trainer(TrainConfig config, Options& options)
 Trainer::~Trainer() = default;
 
 TrainResult Trainer::run(RunContext& context) {
-  TrainingRun run = open_training(config_, options_, context);
+  const auto opened = open_training(config_, options_, context);
+  TrainingRun& run = *opened;
   TrainResult result;
   result.arch = config_.arch;
   result.already_finished = run.finished;
@@ -148,7 +225,7 @@ TrainResult Trainer::run(RunContext& context) {
     if (run.at.step < run.stop) {
       trainer::announce(run);
       trainer::loop(run);
-    } else if (!std::filesystem::exists(run.file("checkpoint.pth"))) {
+    } else if (!std::filesystem::exists(run.file(checkpoint_name))) {
       Saver(run).save();  // nothing to train, or --max_steps 0: the initial weights
     }
   }

@@ -24,9 +24,12 @@ struct TrainConfig {
   std::string optimizer = "adamw";
   double lr = 0.0005, min_lr = 1e-6, weight_decay = 0.04, weight_decay_end = 0.4, clip_grad = 3.0;
   int64_t warmup_epochs = 10;
+  int64_t accumulate_steps = 1;
   int64_t saveckp_freq = 20, saveckp_every_steps = 0;
+  double saveckp_every_minutes = 0;
+  int64_t check_ranks_every = 500;
   std::string replay_views, init_from, on_bad_image = "fail";
-  bool log_norms = false;
+  bool log_norms = false, profile = false;
   bool max_steps_given = false;  // --max_steps 0, said aloud: save the initial weights and stop
 };
 /// Reads and checks them. --patch_size and --drop_path_rate are taken only by backbones that use

@@ -16,9 +16,19 @@ namespace {
 
 // Options that neither the weights nor the series depend on; the data set is compared by its
 // fingerprint and the batch as a whole.
-constexpr const char* kFreeToChange[] = {
-    "data_path",    "output_dir",   "max_steps", "saveckp_freq",      "saveckp_every_steps",
-    "replay_views", "on_bad_image", "init_from", "batch_size_per_gpu"};
+constexpr const char* kFreeToChange[] = {"data_path",
+                                         "output_dir",
+                                         "max_steps",
+                                         "saveckp_freq",
+                                         "saveckp_every_steps",
+                                         "replay_views",
+                                         "on_bad_image",
+                                         "init_from",
+                                         "batch_size_per_gpu",
+                                         "accumulate_steps",
+                                         "saveckp_every_minutes",
+                                         "check_ranks_every",
+                                         "profile"};
 
 void open_data(TrainingRun& run) {
   Attributes& attributes = run.context.record.attributes;
@@ -49,7 +59,8 @@ void build_method(TrainingRun& run, Options& options) {
                             classes_of(run),
                             config.epochs,
                             context.seed,
-                            context.comm};
+                            context.comm,
+                            &run.stopwatch};
   // Initial weights come from this generator, in the reference's order of construction.
   at::manual_seed(context.seed);
   run.method = Methods::find(config.method).make(inputs, options);
@@ -86,9 +97,10 @@ void set_length(TrainingRun& run) {
             "{}: method {} needs labels, expected a folder per class", config.data_path,
             config.method);
     require(run.data->size() >= run.global_batch(),
-            "{}: {} images cannot fill a batch of {} (--batch_size_per_gpu {} on {} ranks)",
+            "{}: {} images cannot fill a batch of {} (--batch_size_per_gpu {} on {} ranks, "
+            "--accumulate_steps {})",
             config.data_path, run.data->size(), run.global_batch(), config.batch_size_per_gpu,
-            run.context.comm.size());
+            run.context.comm.size(), config.accumulate_steps);
   }
   run.at.steps_per_epoch = steps_of_an_epoch(run);
   run.stop = run.at.total_steps();
@@ -124,16 +136,41 @@ void collect_facts(TrainingRun& run, Options& options) {
   run.facts.args.set("world_size", int64_t{context.comm.size()});
   run.facts.args.set("global_batch", run.global_batch());
   run.facts.args.set("dataset_fingerprint", context.record.text("dataset_fingerprint"));
+  run.facts.args.set("compute_threads", int64_t{at::get_num_threads()});
   run.facts.args.set("compute_dtype", std::string(c10::toString(context.dtype)));
   run.facts.compared = compared_names(run.config);
 }
 
-void resume(TrainingRun& run) {
-  const auto path = run.file("checkpoint.pth");
+/// Damage costs the series, never the weights.
+void resume_series(TrainingRun& run, const std::filesystem::path& run_file) {
+  try {
+    restore_series(run.context.record, run_file, run.at.step);
+  } catch (const Error& error) {
+    run.context.record.train.clear();
+    run.context.console.warn(
+        fmt::format("{}; the series before step {} are lost (NaN), the weights are not",
+                    error.what(), run.at.step));
+  }
+}
+
+/// Another number of threads adds in another order.
+void warn_of_other_threads(const TrainingRun& run, const Value& file) {
+  const Value* args = file.find("args");
+  const Value* then = args != nullptr && args->is_dict() ? args->find("compute_threads") : nullptr;
+  if (then == nullptr || then->as_int() == at::get_num_threads()) return;
+  run.context.console.warn(fmt::format(
+      "this run had {} threads a rank and now has {}: its last bits may differ from those of an "
+      "undisturbed run",
+      then->as_int(), at::get_num_threads()));
+}
+
+void resume(TrainingRun& run, const FoundCheckpoint& found) {
+  const auto& path = found.path;
   run.facts.at = run.at;
-  run.at.step = load_checkpoint(path, *run.method, *run.optimizer, run.facts);
+  run.at.step = load_checkpoint(found, *run.method, *run.optimizer, run.facts);
+  warn_of_other_threads(run, found.file);
   const auto run_file = run.file("run.h5");
-  restore_series(run.context.record, run_file, run.at.step);
+  resume_series(run, run_file);
   run.finished = run.at.step >= run.stop && std::filesystem::exists(run_file) &&
                  load_record(run_file).text("status") == "completed";
   if (run.finished || run.at.step == 0) return;
@@ -143,6 +180,9 @@ void resume(TrainingRun& run) {
 
 }  // namespace
 }  // namespace training_run
+
+TrainingRun::TrainingRun(const TrainConfig& settings, RunContext& where)
+    : config(settings), context(where), stopwatch(settings.profile) {}
 
 std::vector<at::Tensor> TrainingRun::trainable() const {
   std::vector<at::Tensor> out;
@@ -156,19 +196,21 @@ NamedTensors TrainingRun::weights() const {
   return out;
 }
 
-TrainingRun open_training(const TrainConfig& config, Options& options, RunContext& context) {
-  TrainingRun run(config, context);
+std::unique_ptr<TrainingRun> open_training(const TrainConfig& config, Options& options,
+                                           RunContext& context) {
+  auto opened = std::make_unique<TrainingRun>(config, context);
+  TrainingRun& run = *opened;
   training_run::open_data(run);
   training_run::build_method(run, options);
   training_run::check_views(run);
   training_run::set_length(run);
   training_run::collect_facts(run, options);
-  if (std::filesystem::exists(run.file("checkpoint.pth"))) {
-    training_run::resume(run);
+  if (const auto found = find_checkpoint(config.output_dir, context.console)) {
+    training_run::resume(run, *found);
   } else if (!config.init_from.empty()) {
     load_initial_weights(config.init_from, *run.method);
   }
-  return run;
+  return opened;
 }
 
 std::unique_ptr<BatchSource> open_source(TrainingRun& run) {
@@ -177,6 +219,7 @@ std::unique_ptr<BatchSource> open_source(TrainingRun& run) {
                             .stop = run.stop,
                             .global_batch = run.global_batch(),
                             .steps_per_epoch = run.at.steps_per_epoch,
+                            .parts = run.config.accumulate_steps,
                             .rank = context.comm.rank(),
                             .world = context.comm.size(),
                             .device = context.device,

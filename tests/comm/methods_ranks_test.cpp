@@ -1,5 +1,5 @@
 // Contract over ranks: shares of a batch move as the whole batch on one rank, and all ranks hold
-// the same bits. BatchNorm sees its own share only and is left out.
+// the same bits. Batch normalisation takes all ranks' rows.
 #include "tests/test.hpp"
 // Torch before everything.
 #include "core/error.hpp"
@@ -23,11 +23,12 @@ TEST_CASE("contract: ranks with shares of a batch move as one rank with the whol
   const int64_t share = rows / job().size();
   REQUIRE(share * job().size() == rows);
   const std::string rule = GENERATE("adamw", "sgd", "lars");
+  const std::string backbone = GENERATE("vit_nano", "resnet18");
   for (const std::string& name : Methods::names()) {
-    INFO(name << " by " << rule);
+    INFO(name << " on " << backbone << " by " << rule);
     const auto self = make_self_communicator();
-    small::Stepper whole(small::make(name, "vit_nano", *self), *self, rule);
-    small::Stepper shared(small::make(name, "vit_nano", job()), job(), rule);
+    small::Stepper whole(small::make(name, backbone, *self), *self, rule);
+    small::Stepper shared(small::make(name, backbone, job()), job(), rule);
     if (whole.method->trainable().empty()) continue;
     for (int64_t step = 0; step < 4; ++step) {
       const StepBatch batch = small::batch(*whole.method, rows, at::kDouble, step);

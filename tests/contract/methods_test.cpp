@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/torch_file.hpp"
 #include "tests/contract/small_method.hpp"
 #include "tests/train/tiny_run.hpp"
 #include "train/checkpoint.hpp"
@@ -93,7 +94,9 @@ TEST_CASE("contract: save, load, step equals step, to the bit") {
     for (int step = 0; steps && step < 3; ++step) one.step(batch, 1e-3);
     CheckpointFacts facts{one.at, Value::dict(), {}};
     save_checkpoint(folder / "checkpoint.pth", *one.method, *one.optimizer, facts);
-    two.at.step = load_checkpoint(folder / "checkpoint.pth", *two.method, *two.optimizer, facts);
+    two.at.step =
+        load_checkpoint({folder / "checkpoint.pth", load_torch_file(folder / "checkpoint.pth")},
+                        *two.method, *two.optimizer, facts);
     REQUIRE(two.at.step == one.at.step);
     if (steps) REQUIRE(one.step(batch, 1e-3) == two.step(batch, 1e-3));
     const auto left = one.method->checkpoint_parts(), right = two.method->checkpoint_parts();
