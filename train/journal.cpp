@@ -27,6 +27,15 @@ std::string json_mean(const RunRecord& record, const std::string& series, size_t
 }  // namespace
 }  // namespace journal
 
+void hold_last(const RunRecord& record, const std::string& name,
+               std::map<std::string, double>& values) {
+  const auto value = values.find(name);
+  const auto before = record.train.find(name);
+  if (value == values.end() || !std::isnan(value->second)) return;
+  if (before != record.train.end() && !before->second.empty())
+    value->second = before->second.back();
+}
+
 void append_step(RunRecord& record, const std::map<std::string, double>& values) {
   const auto step = static_cast<size_t>(values.at("step"));
   for (const auto& [name, value] : values) {

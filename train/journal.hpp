@@ -14,6 +14,10 @@ namespace dinobench {
 /// begins late, or lost entries, is filled up with NaN first, so that entry n is always step n.
 void append_step(RunRecord& record, const std::map<std::string, double>& values);
 
+/// A value that was not measured at this step (NaN) is the one of the step before.
+void hold_last(const RunRecord& record, const std::string& name,
+               std::map<std::string, double>& values);
+
 /// Takes over the first `step` entries of every series of an earlier run.h5; later ones belong to
 /// steps that are about to be repeated. Nothing happens if there is no such file.
 void restore_series(RunRecord& record, const std::filesystem::path& run_file, int64_t step);

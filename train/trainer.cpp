@@ -159,6 +159,7 @@ StepVote take_step(TrainingRun& run, GradientBuckets& gradients, BatchSource& so
   update(run, values);
   const std::chrono::duration<double> seconds = Clock::now() - started;
   values["images_per_second"] = static_cast<double>(run.global_batch()) / seconds.count();
+  hold_last(run.context.record, "feature_rank", values);
   append_step(run.context.record, values);
   ++run.at.step;
   return vote;
