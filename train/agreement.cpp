@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 
@@ -47,10 +48,16 @@ void require_equal_on_ranks(const NamedTensors& tensors, Communicator& comm,
                             const std::string& when) {
   const uint64_t mine = checksum(tensors);
   const auto all = comm.all_gather(std::as_bytes(std::span(&mine, 1)));
-  for (size_t rank = 1; rank < all.size(); ++rank) {
-    if (all[rank] == all[0]) continue;
-    fail_run("the weights of rank {} differ from rank 0's {}", rank, when);
-  }
+  // What most ranks hold is taken for right; of equals, what the lowest rank holds.
+  const auto common = std::max_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
+    return std::count(all.begin(), all.end(), a) < std::count(all.begin(), all.end(), b);
+  });
+  std::vector<size_t> others;
+  for (size_t rank = 0; rank < all.size(); ++rank)
+    if (all[rank] != *common) others.push_back(rank);
+  if (others.empty()) return;
+  fail_run("the weights of rank {} differ from those of rank {} {}", fmt::join(others, ", "),
+           common - all.begin(), when);
 }
 
 }  // namespace dinobench
