@@ -86,9 +86,11 @@ at::Tensor Dino::loss(const StepBatch& batch, const Progress& at,
   update_center(center_, teacher_logits, config_.center_momentum, comm_);
 
   // Each teacher view stands in V - 1 pairs: the mean cross-entropy less the mean entropy is KL.
-  const double entropy = targets.entropy.item<double>();
+  // One copy to the host for both.
+  const at::Tensor numbers = at::stack({targets.entropy, value.detach()}).to(at::kCPU, at::kDouble);
+  const double entropy = numbers[0].item<double>();
   series["teacher_entropy"] = entropy;
-  series["kl"] = value.item<double>() - entropy;
+  series["kl"] = numbers[1].item<double>() - entropy;
   average_over_ranks(series, comm_);
   return value;
 }

@@ -14,6 +14,7 @@
 #include "core/schedule.hpp"
 #include "train/agreement.hpp"
 #include "train/journal.hpp"
+#include "train/mixed_precision.hpp"
 #include "train/norms.hpp"
 #include "train/saver.hpp"
 #include "train/training_run.hpp"
@@ -71,12 +72,15 @@ double checked_mean_loss(TrainingRun& run, const at::Tensor& loss, const StepBat
   return sum / run.context.comm.size();
 }
 
-/// From averaged gradients to new weights: clip, drop what is frozen, step, teacher.
+/// From averaged gradients to new weights: unscale, clip, drop what is frozen, step, teacher. A
+/// step that overflowed is skipped, but the teacher moves (dino.md 6.4).
 void update(TrainingRun& run, std::map<std::string, double>& values) {
   const auto absent = [&](const std::string& name) { return run.method->frozen(name, run.at); };
+  const bool finite = unscale_gradients(run, absent, values);
   if (run.config.log_norms) add_gradient_norms(*run.method, absent, values);
   clip_gradients(run.trainable(), run.config.clip_grad);
-  run.optimizer->step(values["learning_rate"], values["weight_decay"], absent);
+  if (finite) run.optimizer->step(values["learning_rate"], values["weight_decay"], absent);
+  run.scaler->update();
   run.method->after_step(run.at);
   if (run.config.log_norms) add_parameter_norms(*run.method, values);
 }
@@ -92,9 +96,9 @@ void loop(TrainingRun& run) {
     const StepBatch batch = source->next();
     auto values = schedule_values(run);
     gradients.zero();
-    const at::Tensor loss = run.method->loss(batch, run.at, values);
+    const at::Tensor loss = mixed_precision_loss(run, batch, values);
     values["loss"] = checked_mean_loss(run, loss, batch, *source);
-    loss.backward();
+    run.scaler->scale(loss).backward();
     gradients.finish();
     update(run, values);
     const std::chrono::duration<double> seconds = Clock::now() - started;
