@@ -50,7 +50,8 @@ LayerNorm::LayerNorm(int64_t width, double epsilon) : epsilon_(epsilon) {
 }
 
 at::Tensor LayerNorm::forward(const at::Tensor& x) const {
-  return at::layer_norm(x, weight.sizes(), weight, bias, epsilon_);
+  // Under autocast too the norm is taken in the type of its weights.
+  return at::layer_norm(x.to(weight.scalar_type()), weight.sizes(), weight, bias, epsilon_);
 }
 
 BatchNorm::BatchNorm(int64_t channels) {

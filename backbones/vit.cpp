@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "backbones/bicubic.hpp"
+#include "backbones/device_copy.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
 
@@ -52,8 +54,10 @@ at::Tensor VisionTransformer::position_table(int64_t height, int64_t width) cons
   const double column_scale = (static_cast<double>(columns) + 0.1) / grid;
   const at::Tensor table =
       pos_embed_.slice(1, 1).reshape({1, side, side, embed_dim()}).permute({0, 3, 1, 2});
+  const bool fixed_order = table.is_cuda() && at::globalContext().deterministicAlgorithms();
   const at::Tensor resized =
-      at::upsample_bicubic2d(table, {rows, columns}, false, row_scale, column_scale);
+      fixed_order ? resize_bicubic_by_matrix(table, rows, columns, row_scale, column_scale)
+                  : at::upsample_bicubic2d(table, {rows, columns}, false, row_scale, column_scale);
   return at::cat({pos_embed_.slice(1, 0, 1), resized.flatten(2).transpose(1, 2)}, 1);
 }
 
@@ -83,7 +87,7 @@ at::Tensor VisionTransformer::row_scales(const at::Tensor& like, const RowAddres
                  static_cast<uint64_t>(rows->views[row]), block, branch});
         *out++ = std::floor(keep + rng.uniform()) / keep;
       }
-  return scales.to(like.device(), like.scalar_type());
+  return upload(scales, like.device(), like.scalar_type());
 }
 
 at::Tensor VisionTransformer::forward(const at::Tensor& images, const RowAddresses* rows) {

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "backbones/autocast.hpp"
+
 namespace dinobench {
 
 constexpr double vit_norm_epsilon = 1e-6;  // PyTorch's own default would be 1e-5
@@ -29,7 +31,8 @@ at::Tensor Attention::forward(const at::Tensor& x) const {
 at::Tensor Attention::weights(const at::Tensor& x) const {
   const std::vector<at::Tensor> parts = split(x);
   const double scale = 1 / std::sqrt(static_cast<double>(parts[0].size(-1)));
-  return at::softmax(at::matmul(parts[0], parts[1].transpose(-2, -1)) * scale, -1);
+  const at::Tensor scores = at::matmul(parts[0], parts[1].transpose(-2, -1)) * scale;
+  return at::softmax(at_least_float(scores), -1);
 }
 
 at::Tensor Attention::forward_plain(const at::Tensor& x) const {

@@ -1,5 +1,5 @@
 # LibTorch from the pip wheel (or an unpacked libtorch), without Caffe2's CUDA demands.
-# Targets: TorchLite::headers (includes only), TorchLite::cpu, and TorchLite::cuda when DINOBENCH_CUDA is on.
+# Targets: TorchLite::headers (includes only) and TorchLite::cpu; cmake/cuda.cmake adds TorchLite::cuda.
 # TORCH_ROOT names the folder that holds include/ and lib/; by default the wheel in .venv is found without importing it.
 
 if(NOT TORCH_ROOT)
@@ -39,20 +39,3 @@ endforeach()
 add_library(TorchLite_cpu INTERFACE)
 target_link_libraries(TorchLite_cpu INTERFACE TorchLite_headers TorchLite_torch_cpu TorchLite_c10)
 add_library(TorchLite::cpu ALIAS TorchLite_cpu)
-
-if(DINOBENCH_CUDA)
-  get_filename_component(_site "${TORCH_ROOT}/.." ABSOLUTE)
-  set(_cudart "${_site}/nvidia/cu13/lib/libcudart.so.13")
-  foreach(_file "${TORCH_ROOT}/lib/libtorch_cuda.so" "${_cudart}")
-    if(NOT EXISTS "${_file}")
-      message(FATAL_ERROR "the CUDA build needs ${_file}: run tools/setup.sh --cuda")
-    endif()
-  endforeach()
-  add_library(TorchLite_cudart SHARED IMPORTED)
-  set_target_properties(TorchLite_cudart PROPERTIES IMPORTED_LOCATION "${_cudart}")
-  add_library(TorchLite_cuda INTERFACE)
-  # --no-as-needed: kernels register themselves in static constructors.
-  target_link_libraries(TorchLite_cuda INTERFACE TorchLite_cpu -Wl,--no-as-needed
-    "${TORCH_ROOT}/lib/libtorch_cuda.so" "${TORCH_ROOT}/lib/libc10_cuda.so" TorchLite_cudart -Wl,--as-needed)
-  add_library(TorchLite::cuda ALIAS TorchLite_cuda)
-endif()

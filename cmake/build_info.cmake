@@ -20,7 +20,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
     endif()
   endif()
   set(text "#include \"tools/build_info.hpp\"\n\nnamespace dinobench {\n\
-const BuildInfo build_info{\"${commit}\", \"${dirty}\", \"${HDF5}\", \"${CUDA}\"};\n}\n")
+const BuildInfo build_info{\"${commit}\", \"${dirty}\", \"${HDF5}\"};\n}\n")
   set(before "")
   if(EXISTS "${OUTPUT}")
     file(READ "${OUTPUT}" before)
@@ -32,12 +32,8 @@ const BuildInfo build_info{\"${commit}\", \"${dirty}\", \"${HDF5}\", \"${CUDA}\"
 endif()
 
 set(_build_info "${CMAKE_BINARY_DIR}/build_info.cpp")
-set(_build_info_cuda none)
-if(DINOBENCH_CUDA)
-  set(_build_info_cuda 13.0)
-endif()
 add_custom_target(dinobench_build_info BYPRODUCTS "${_build_info}"
-  COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR} -DOUTPUT=${_build_info} -DHDF5=${HDF5_VERSION} -DCUDA=${_build_info_cuda}
+  COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR} -DOUTPUT=${_build_info} -DHDF5=${HDF5_VERSION}
     -P ${CMAKE_SOURCE_DIR}/cmake/build_info.cmake
   COMMENT "state of the checkout")
 set_source_files_properties("${_build_info}" PROPERTIES GENERATED ON SKIP_UNITY_BUILD_INCLUSION ON)

@@ -7,9 +7,12 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dinobench {
+
+class DeviceReducer;
 
 /// Collectives are called alike, in the same order, by every rank. Sums are in place.
 class Communicator {
@@ -42,8 +45,15 @@ class Communicator {
   virtual std::unique_ptr<Pending> start_all_reduce_sum(std::span<float> values) = 0;
   virtual std::unique_ptr<Pending> start_all_reduce_sum(std::span<double> values) = 0;
 
+  /// Sums of tensors go through this once it is attached (comm/device_reducer.hpp).
+  void attach(std::shared_ptr<DeviceReducer> reducer) { device_reducer_ = std::move(reducer); }
+  DeviceReducer* device_reducer() const { return device_reducer_.get(); }
+
   /// Ends every rank of the job with this exit code; does not return.
   [[noreturn]] virtual void abort(int exit_code) = 0;
+
+ private:
+  std::shared_ptr<DeviceReducer> device_reducer_;
 };
 
 /// MPI if a launcher started this process (OMPI_*, PMI*, SLURM step variables), else one process

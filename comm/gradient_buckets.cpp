@@ -6,8 +6,8 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <functional>
-#include <span>
 
+#include "comm/device_reducer.hpp"
 #include "core/error.hpp"
 
 namespace dinobench {
@@ -15,7 +15,6 @@ namespace dinobench {
 struct GradientBuckets::State {
   struct Bucket {
     at::Tensor flat;   // [n] on the parameters' device
-    at::Tensor host;   // what is summed: flat itself, or its copy in host memory
     int64_t size = 0;  // parameters in it
     int64_t left = 0;  // of them, still without a gradient in this step
     std::unique_ptr<Communicator::Pending> sum;
@@ -74,18 +73,7 @@ class CountDown final : public torch::autograd::PostAccumulateGradHook {
 }  // namespace gradient_buckets
 
 void GradientBuckets::State::start(Bucket& bucket) {
-  if (bucket.flat.is_cpu()) {
-    bucket.host = bucket.flat;
-  } else {
-    bucket.host = bucket.flat.to(at::kCPU);
-  }
-  const auto length = static_cast<size_t>(bucket.host.numel());
-  if (bucket.host.scalar_type() == at::kDouble) {
-    bucket.sum =
-        comm.start_all_reduce_sum(std::span<double>(bucket.host.data_ptr<double>(), length));
-  } else {
-    bucket.sum = comm.start_all_reduce_sum(std::span<float>(bucket.host.data_ptr<float>(), length));
-  }
+  bucket.sum = start_all_reduce_sum(bucket.flat, comm);
 }
 
 void GradientBuckets::State::ready(size_t bucket) {
@@ -146,9 +134,7 @@ void GradientBuckets::finish() {
   for (State::Bucket& bucket : state_->buckets) {
     bucket.sum->wait();
     bucket.sum.reset();
-    if (!bucket.host.is_same(bucket.flat)) bucket.flat.copy_(bucket.host);
     if (ranks > 1) bucket.flat.div_(ranks);
-    bucket.host.reset();
   }
 }
 

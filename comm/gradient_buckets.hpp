@@ -28,7 +28,8 @@ struct BucketSizes {
 ///
 /// A parameter that a step does not use keeps its zeros and takes part with them: here "absent" is
 /// the optimiser's word (Method::frozen), not the reduction's. One backward() between zero() and
-/// finish() that is not held. On an accelerator the sums are staged through host memory. The
+/// finish() that is not held. The sums go the way of comm/device_reducer.hpp: on GPUs beside the
+/// backward pass. The
 /// parameters share one dtype (float32 or float64) and one device, which do not change afterwards.
 class GradientBuckets {
  public:

@@ -9,6 +9,7 @@
 
 #include "comm/communicator.hpp"
 #include "core/console.hpp"
+#include "core/precision.hpp"
 #include "core/run_record.hpp"
 
 namespace dinobench {
@@ -20,8 +21,9 @@ struct RunContext {
   uint64_t seed = 0;
   c10::Device device{c10::DeviceType::CPU};
   c10::ScalarType dtype =
-      c10::ScalarType::Float;  // of parameters and compute: Float, or Double for comparison runs
+      c10::ScalarType::Float;  // of parameters: Float, or Double for comparison runs
   int64_t num_workers = 0;     // decoding threads of this rank; 0: as many as compute threads
+  Precision precision = Precision::fp32;  // of products, for AutocastScope
 };
 
 }  // namespace dinobench

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <optional>
 
+#include "backbones/autocast.hpp"
+#include "backbones/device_copy.hpp"
 #include "core/console.hpp"
 #include "core/error.hpp"
 #include "data/views.hpp"
@@ -38,16 +40,31 @@ std::optional<BatchPlan> plan_of(const Deal& deal, int64_t n) {
   return plan;
 }
 
-at::Tensor forward(const Batch& batch, const FrozenModel& model, const RunContext& context) {
-  if (batch.size() == 0) return {};
-  const ViewBlock& view = batch.views.at(0);
-  const at::Tensor images = at::from_blob(const_cast<float*>(view.values.data()),
-                                          {batch.size(), 3, view.height, view.width}, at::kFloat)
-                                .to(context.device, context.dtype);
-  const at::Tensor out = model.backbone->forward(images);
-  require(out.dim() == 2 && out.size(0) == batch.size(),
+// A batch of this rank with its images on the way to the device; undefined images for an empty one.
+struct Ready {
+  Batch batch;
+  at::Tensor images;
+};
+
+std::optional<Ready> fetch(Loader& loader, DeviceCopy& copy, c10::ScalarType dtype) {
+  auto batch = loader.next();
+  if (!batch) return std::nullopt;
+  Ready out{std::move(*batch), {}};
+  if (out.batch.size() == 0) return out;
+  ViewBlock& view = out.batch.views.at(0);
+  const at::Tensor host =
+      at::from_blob(view.values.data(), {out.batch.size(), 3, view.height, view.width}, at::kFloat);
+  out.images = copy.start(host, dtype);
+  return out;
+}
+
+at::Tensor forward(const Ready& ready, const FrozenModel& model, const RunContext& context) {
+  if (!ready.images.defined()) return {};
+  const AutocastScope mixed(context.device, context.precision);
+  const at::Tensor out = model.backbone->forward(ready.images);
+  require(out.dim() == 2 && out.size(0) == ready.batch.size(),
           "{} gave a feature of {} dimensions, expected [{}, D]", model.arch, out.dim(),
-          batch.size());
+          ready.batch.size());
   return out.to(at::kCPU, at::kFloat).contiguous();
 }
 
@@ -141,14 +158,17 @@ FeatureBank extract_features(const Dataset& dataset, const FrozenModel& model,
       {.seed = context.seed,
        .workers = std::max<int64_t>(1, context.num_workers),
        .on_bad_image = config.on_bad_image == "skip" ? OnBadImage::drop : OnBadImage::fail});
+  DeviceFeed<feature_extraction::Ready> feed(context.device, [&](DeviceCopy& copy) {
+    return feature_extraction::fetch(loader, copy, context.dtype);
+  });
   ProgressLine progress(context.console, title, deal.batches(), "img");
   feature_extraction::Gathered gathered(dataset.size());
   for (int64_t round = 0; round < deal.rounds(); ++round) {
     std::vector<std::byte> own;
     const int64_t mine = round * world + deal.rank;
-    if (const auto batch = loader.next())
-      own = feature_extraction::pack(*batch, deal.first(mine), deal.rows(mine),
-                                     feature_extraction::forward(*batch, model, context));
+    if (const auto ready = feed.next())
+      own = feature_extraction::pack(ready->batch, deal.first(mine), deal.rows(mine),
+                                     feature_extraction::forward(*ready, model, context));
     const auto all = context.comm.all_gather(own);
     int64_t images = 0, batches = 0;
     for (int rank = 0; rank < world; ++rank) {

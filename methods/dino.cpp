@@ -106,9 +106,11 @@ at::Tensor Dino::loss(const StepBatch& batch, const Progress& at,
       dino_cross_entropy(logits, targets.probabilities, config_.student_temperature);
 
   // Each teacher view stands in V - 1 pairs: the mean cross-entropy less the mean entropy is KL.
-  const double entropy = targets.entropy.item<double>();
+  // One copy to the host for both.
+  const at::Tensor numbers = at::stack({targets.entropy, value.detach()}).to(at::kCPU, at::kDouble);
+  const double entropy = numbers[0].item<double>();
   series["teacher_entropy"] = entropy;
-  series["kl"] = value.item<double>() - entropy;
+  series["kl"] = numbers[1].item<double>() - entropy;
   average_over_ranks(series, comm_);
   return value;
 }
@@ -121,7 +123,7 @@ at::Tensor Dino::teacher_logits(const StepBatch& batch, const RowAddresses& rows
   const at::Tensor features = teacher_->features({batch.views[0], batch.views[1]}, rows);
   series["feature_rank"] = feature_rank(features, at.step, comm_);
   at::Tensor logits = teacher_->project(features);
-  const at::Tensor sum = logits.sum(0, /*keepdim=*/true).to(center_.scalar_type());
+  const at::Tensor sum = logits.sum({0}, /*keepdim=*/true, center_.scalar_type());
   logits_sum_ = logits_rows_ == 0 ? sum : logits_sum_ + sum;
   logits_rows_ += logits.size(0);
   return logits;

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "backbones/autocast.hpp"
+
 namespace dinobench {
 
 DinoHead::DinoHead(const DinoHeadShape& shape) {
@@ -47,6 +49,7 @@ at::Tensor DinoHead::forward(const at::Tensor& features) {
     if (!norms_.empty()) x = norms_[i]->forward(x);
     x = at::gelu(x);
   }
+  x = at_least_float(x);
   x = x / at::linalg_vector_norm(x, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);
   return at::linear(x, at::_weight_norm(weight_v_, weight_g_, 0));
 }

@@ -4,22 +4,23 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <span>
-
+#include "backbones/autocast.hpp"
+#include "comm/device_reducer.hpp"
 #include "core/error.hpp"
 
 namespace dinobench {
 namespace {
 
 // Per student row z with summed target t of total mass c (1 for a global view, 2 for a local one):
-// loss = c * logsumexp(z / T) - <t, z> / T, gradient = (c * softmax(z / T) - t) / T.
+// loss = c * logsumexp(z / T) - <t, z> / T, gradient = (c * softmax(z / T) - t) / T. Half logits
+// are widened first, and their gradient is narrowed last.
 struct SummedCrossEntropy : torch::autograd::Function<SummedCrossEntropy> {
   using Context = torch::autograd::AutogradContext;
 
   static at::Tensor forward(Context* context, const at::Tensor& logits, const at::Tensor& targets,
                             double temperature) {
     const int64_t rows = targets.size(1), views = logits.size(0) / rows;
-    const at::Tensor z = logits.view({views, rows, -1}) / temperature;
+    const at::Tensor z = at_least_float(logits).view({views, rows, -1}) / temperature;
     const at::Tensor normaliser = at::logsumexp(z, -1, /*keepdim=*/true);
     at::Tensor total =
         dot(z[0] - normaliser[0], targets[1]) + dot(z[1] - normaliser[1], targets[0]);
@@ -38,30 +39,25 @@ struct SummedCrossEntropy : torch::autograd::Function<SummedCrossEntropy> {
     const at::Tensor &logits = saved[0], &targets = saved[1], &normaliser = saved[2];
     const double temperature = context->saved_data["temperature"].toDouble();
     const int64_t rows = targets.size(1), views = logits.size(0) / rows;
-    at::Tensor out = (logits.view({views, rows, -1}) / temperature).sub_(normaliser).exp_();
+    at::Tensor out =
+        (at_least_float(logits).view({views, rows, -1}) / temperature).sub_(normaliser).exp_();
     out[0].sub_(targets[1]);
     out[1].sub_(targets[0]);
     if (views > 2) out.slice(0, 2).mul_(2).sub_(targets[0] + targets[1]);
     out.mul_(gradients[0] / (static_cast<double>((2 * views - 2) * rows) * temperature));
-    return {out.view_as(logits), at::Tensor(), at::Tensor()};
+    return {out.view_as(logits).to(logits.scalar_type()), at::Tensor(), at::Tensor()};
   }
 
  private:
   static at::Tensor dot(const at::Tensor& a, const at::Tensor& b) { return (a * b).sum(); }
 };
 
-template <class Number>
-void sum_over_ranks(at::Tensor& host, Communicator& comm) {
-  comm.all_reduce_sum(
-      std::span<Number>(host.mutable_data_ptr<Number>(), static_cast<size_t>(host.numel())));
-}
-
 }  // namespace
 
 TeacherTargets teacher_targets(const at::Tensor& logits, const at::Tensor& center,
                                double temperature) {
   const at::NoGradGuard no_grad;
-  const at::Tensor scaled = (logits.detach() - center) / temperature;
+  const at::Tensor scaled = (at_least_float(logits.detach()) - center) / temperature;
   TeacherTargets out;
   out.probabilities = at::softmax(scaled, -1);
   // -sum q log q = logsumexp(u) - <q, u>: no logarithm of a probability that underflowed.
@@ -82,16 +78,9 @@ at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor
 void update_center(const at::Tensor& center, const at::Tensor& own_sum, int64_t own_rows,
                    double momentum, Communicator& comm) {
   const at::NoGradGuard no_grad;
-  at::Tensor sum = own_sum.detach().to(center.scalar_type());
-  if (comm.size() > 1) {
-    at::Tensor host = sum.to(at::kCPU).contiguous();
-    if (host.scalar_type() == at::kDouble) {
-      sum_over_ranks<double>(host, comm);
-    } else {
-      sum_over_ranks<float>(host, comm);
-    }
-    sum = host.to(center.device());
-  }
+  const at::Tensor sum =
+      own_sum.detach().to(center.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
+  all_reduce_sum(sum, comm);
   const double rows = static_cast<double>(own_rows * comm.size());
   center.mul_(momentum).add_(sum / rows, 1 - momentum);
 }

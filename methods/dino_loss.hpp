@@ -8,6 +8,8 @@
 
 namespace dinobench {
 
+// Logits may be of a half type: all arithmetic is float32 then, and so are the results.
+
 /// softmax((logits - center) / temperature) of the two global views, and its mean entropy in nats.
 struct TeacherTargets {
   at::Tensor probabilities;  // [2, B, K], no gradient

@@ -4,7 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/build.sh --cpu --dev
-if command -v nvcc >/dev/null; then tests/compile_cuda.sh; else echo "skipped: no nvcc, the .cu files are not compiled"; fi
 if [ ! -d ../shared/data ]; then echo "note: no ../shared/data beside the checkout; tests on real images will be skipped"; fi
 export OMP_WAIT_POLICY=passive
 ctest --test-dir build --output-on-failure -j 2 "$@"

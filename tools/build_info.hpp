@@ -7,7 +7,6 @@ struct BuildInfo {
   const char* git_commit;    // "unknown" outside a git checkout
   const char* git_dirty;     // "true", "false" or "unknown"
   const char* hdf5_version;  // of the library linked
-  const char* cuda_version;  // "none" in a CPU build
 };
 extern const BuildInfo build_info;
 

@@ -1,7 +1,6 @@
 // Threads, device and precision from options; the provenance of a record.
 #include "tools/session.hpp"
 
-#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <sys/resource.h>
 #include <torch/version.h>
@@ -13,8 +12,11 @@
 #include <ctime>
 #include <thread>
 
+#include "comm/gpu.hpp"
+#include "comm/transport.hpp"
 #include "core/error.hpp"
 #include "tools/build_info.hpp"
+#include "tools/device.hpp"
 
 namespace dinobench {
 namespace {
@@ -67,33 +69,11 @@ void apply_threads(int64_t threads) {
   if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
 }
 
-c10::Device choose_device(const std::string& name, const Communicator& comm) {
-  const bool built = at::globalContext().hasCUDA();
-  const int64_t gpus = built ? static_cast<int64_t>(at::getNumGPUs()) : 0;
-  require(name != "cuda" || built,
-          "--device cuda: this is a CPU build; configure with 'cmake --preset cuda'");
-  require(name != "cuda" || gpus > 0, "--device cuda: no GPU is visible on {}", host_name());
-  if (name == "cpu" || gpus == 0) return c10::Device(c10::DeviceType::CPU);
-  return c10::Device(c10::DeviceType::CUDA,
-                     static_cast<c10::DeviceIndex>(comm.local_rank() % gpus));
-}
-
-// The name that the record keeps: what "auto" stands for.
-std::string choose_precision(const std::string& asked, c10::Device device) {
-  const std::string name = asked == "auto" ? "fp32" : asked;
-  const bool half = name == "bf16" || name == "fp16";
-  require(!half || device.is_cuda(),
-          "--precision {} needs --device cuda; the CPU has fp32 and fp64", name);
-  require(!half, "--precision {} is not available in this version; it has fp32 and fp64", name);
-  require(name != "fp64" || device.is_cpu(), "--precision fp64 is for comparison runs on the CPU");
-  return name;
-}
-
 void describe_software(Attributes& attributes, const Communicator& comm) {
   attributes["git_commit"] = build_info.git_commit;
   attributes["git_dirty"] = build_info.git_dirty;
   attributes["torch_version"] = TORCH_VERSION;
-  attributes["cuda_version"] = build_info.cuda_version;
+  attributes["cuda_version"] = cuda_build_version();
   attributes["hdf5_version"] = build_info.hdf5_version;
   attributes["mpi_version"] = comm.version();
 }
@@ -131,7 +111,9 @@ void read_options(Options& options, RunSettings& settings) {
   options.get("seed", settings.seed, "of every random draw");
   options.choose("device", settings.device, {"auto", "cpu", "cuda"}, "where the model runs");
   options.choose("precision", settings.precision, {"auto", "fp32", "fp64", "bf16", "fp16"},
-                 "of parameters and compute; auto: fp32 on the CPU");
+                 "of parameters and compute; auto: fp32 on the CPU, bf16 on CUDA");
+  options.choose("comm", settings.transport, {"auto", "mpi", "nccl"},
+                 "how gradients travel between ranks; auto: NCCL with a GPU for each rank");
   options.get("threads", settings.threads,
               "compute threads of a rank; 0: OMP_NUM_THREADS, else cores / local ranks");
   options.get("num_workers", settings.num_workers,
@@ -151,19 +133,24 @@ void read_options(Options& options, RunSettings& settings) {
 
 RunContext open_context(const RunSettings& settings, Session& session, RunRecord& record) {
   apply_threads(settings.threads > 0 ? settings.threads : default_threads(session.comm));
-  const c10::Device device = choose_device(settings.device, session.comm);
-  const std::string precision = choose_precision(settings.precision, device);
+  prepare_cuda(settings.deterministic);
+  const c10::Device device = choose_device(settings.device, settings.precision, session.comm);
+  const Precision precision = choose_precision(settings.precision, device);
+  const Transport transport = attach_transport(settings.transport, session.comm, device);
+  if (!transport.warning.empty()) session.console.warn(transport.warning);
   session.comm.set_timeout(settings.timeout);
-  at::globalContext().setDeterministicAlgorithms(settings.deterministic, false);
   describe_run(record.attributes, settings, session);
   describe_software(record.attributes, session.comm);
   record.attributes["device"] = device.str();
-  record.attributes["precision"] = precision;
+  record.attributes["precision"] = name_of(precision);
+  record.attributes["gpu"] = device.is_cuda() ? gpu_facts(device.index()).name : "none";
+  record.attributes["comm"] = transport.name;
   const int64_t workers = settings.num_workers > 0 ? settings.num_workers : at::get_num_threads();
-  return {session.comm, session.console,
-          record,       static_cast<uint64_t>(settings.seed),
-          device,       precision == "fp64" ? c10::ScalarType::Double : c10::ScalarType::Float,
-          workers};
+  return {
+      session.comm, session.console,
+      record,       static_cast<uint64_t>(settings.seed),
+      device,       precision == Precision::fp64 ? c10::ScalarType::Double : c10::ScalarType::Float,
+      workers,      precision};
 }
 
 void close_record(RunRecord& record, const std::string& error) {
@@ -171,6 +158,7 @@ void close_record(RunRecord& record, const std::string& error) {
   getrusage(RUSAGE_SELF, &usage);
   record.attributes["seconds"] = seconds_since(record.text("started_utc"));
   record.attributes["peak_rss_bytes"] = static_cast<int64_t>(usage.ru_maxrss) * 1024;
+  record.attributes["peak_gpu_bytes"] = peak_gpu_bytes(record.text("device"));
   record.attributes["status"] = error.empty() ? "completed" : "failed";
   record.attributes["error"] = error;
 }

@@ -13,12 +13,12 @@ namespace dinobench {
 void ready(Options& options, Session& session);
 struct HelpShown {};
 
-/// --seed --device --precision --threads --num_workers --deterministic --timeout, read once; open()
-/// applies them (threads, generator-free) and makes a context whose record already holds the
+/// --seed --device --precision --comm --threads --num_workers --deterministic --timeout, read once;
+/// open() applies them (threads, generator-free) and makes a context whose record already holds the
 /// provenance attributes of the contract.
 struct RunSettings {
   int64_t seed = 0;
-  std::string device = "auto", precision = "auto";
+  std::string device = "auto", precision = "auto", transport = "auto";
   int64_t threads = 0, num_workers = 0;
   bool deterministic = false;
   double timeout = 1800;
@@ -26,7 +26,8 @@ struct RunSettings {
 void read_options(Options& options, RunSettings& settings);
 RunContext open_context(const RunSettings& settings, Session& session, RunRecord& record);
 
-/// Fills seconds, peak_rss_bytes, status = completed (or failed with the error's text).
+/// Fills seconds, peak_rss_bytes, peak_gpu_bytes, status = completed (or failed with the error's
+/// text).
 void close_record(RunRecord& record, const std::string& error = "");
 
 }  // namespace dinobench

@@ -2,13 +2,13 @@
 # Installs what the build needs: Debian packages, and the pinned wheels of LibTorch in .venv. Quick when nothing is missing.
 #   tools/setup.sh [--cpu|--cuda] [--dev]
 # --cpu   LibTorch's CPU library alone (default where no NVIDIA driver is found)
-# --cuda  LibTorch with CUDA; needs nvcc >= 13
+# --cuda  LibTorch with CUDA, cuDNN and NCCL, all from wheels: no toolkit
 # --dev   what only the tests need as well: Python's torch, Pillow, numpy ...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 profile=cpu
-command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1 && command -v nvcc >/dev/null && profile=cuda
+command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1 && profile=cuda
 dev=
 for word in "$@"; do
   case "$word" in
@@ -58,7 +58,6 @@ install_wheels() {
 install_packages
 [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null || python3 -m venv --clear .venv
 if [ "$profile" = cuda ]; then
-  command -v nvcc >/dev/null || { echo "setup: --cuda needs nvcc 13 or newer on the PATH" >&2; exit 2; }
   install_wheels requirements-cuda.txt
 else
   install_wheels requirements.txt --no-deps

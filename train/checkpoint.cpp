@@ -101,6 +101,7 @@ void save_checkpoint(const std::filesystem::path& path, Method& method, const Op
     file.set(part.key, to_value(checkpoint::without_wrapper(part.tensors), prefix));
   }
   file.set("optimizer", optimizer.state());
+  if (facts.scaler != nullptr && facts.scaler->on()) file.set("fp16_scaler", facts.scaler->state());
   file.set("epoch", facts.at.epoch());
   file.set("step", facts.at.step);
   file.set("args", facts.args);
@@ -140,6 +141,8 @@ int64_t load_checkpoint(const FoundCheckpoint& found, Method& method, Optimizer&
     checkpoint::load_part(part, file, path.string());
   }
   optimizer.load_state(optimizer_state);
+  const Value* scaling = file.find("fp16_scaler");
+  if (facts.scaler != nullptr && scaling != nullptr) facts.scaler->load_state(*scaling);
   if (const Value* step = file.find("step")) return step->as_int();
   return checkpoint::entry(file, "epoch", path.string()).as_int() * facts.at.steps_per_epoch;
 }

@@ -10,6 +10,7 @@
 #include "core/console.hpp"
 #include "core/pickle_value.hpp"
 #include "methods/method.hpp"
+#include "train/grad_scaler.hpp"
 #include "train/optimizer.hpp"
 
 namespace dinobench {
@@ -23,6 +24,7 @@ struct CheckpointFacts {
   Progress at;                        // `epoch` in the file is at.epoch(): the next one to run
   Value args;                         // arguments_value() of all options
   std::vector<std::string> compared;  // names in args that a resumed run must share
+  GradScaler* scaler = nullptr;       // its state is 'fp16_scaler', as in the reference
 };
 
 struct FoundCheckpoint {

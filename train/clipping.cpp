@@ -5,26 +5,36 @@
 #include "train/optimizer.hpp"
 
 namespace dinobench {
+namespace clipping {
+namespace {
 
-int64_t clip_gradients(const std::vector<at::Tensor>& parameters, double clip) {
-  if (clip == 0) return 0;
+// A tensor within its bound is not touched: most are, and memory is what this costs.
+void scale_on_host(std::vector<at::Tensor>& gradients, const at::Tensor& factors) {
+  const at::Tensor wide = factors.to(at::kDouble);
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    const double factor = wide.const_data_ptr<double>()[i];
+    if (factor < 1) gradients[i].mul_(factor);
+  }
+}
+
+}  // namespace
+}  // namespace clipping
+
+at::Tensor clip_gradients(const std::vector<at::Tensor>& parameters, double clip) {
   const c10::NoGradGuard no_grad;
   std::vector<at::Tensor> gradients;
   for (const at::Tensor& parameter : parameters) {
     if (parameter.grad().defined()) gradients.push_back(parameter.grad());
   }
-  if (gradients.empty()) return 0;
+  if (clip == 0 || gradients.empty()) return at::empty({0});
   const at::Tensor norms = at::stack(at::_foreach_norm(gradients, 2));
-  // One copy to the host for all tensors, not one a tensor.
-  const at::Tensor scales = norms.add(1e-6).reciprocal().mul(clip).to(at::kCPU, at::kDouble);
-  int64_t scaled = 0;
-  for (size_t i = 0; i < gradients.size(); ++i) {
-    const double scale = scales.data_ptr<double>()[i];
-    if (!(scale < 1)) continue;
-    gradients[i].mul_(scale);
-    ++scaled;
+  const at::Tensor factors = norms.add(1e-6).reciprocal().mul(clip).clamp_max(1);
+  if (factors.is_cpu()) {
+    clipping::scale_on_host(gradients, factors);
+  } else {
+    at::_foreach_mul_(gradients, factors.unbind());  // times 1 where it fits: no word to the host
   }
-  return scaled;
+  return factors;
 }
 
 }  // namespace dinobench

@@ -2,6 +2,7 @@
 #include <ATen/Functions.h>
 #include <ATen/ops/from_blob.h>
 
+#include "backbones/device_copy.hpp"
 #include "core/error.hpp"
 #include "train/batch_source.hpp"
 
@@ -33,20 +34,13 @@ class LoaderSource final : public BatchSource {
                const SourceConfig& config)
       : dataset_(dataset),
         config_(config),
-        loader_(dataset, std::move(views), planner(dataset.size(), config), loader) {}
+        loader_(dataset, std::move(views), planner(dataset.size(), config), loader),
+        feed_(config.device, [this](DeviceCopy& copy) { return fetch(copy); }) {}
 
   StepBatch next() override {
-    auto batch = loader_.next();
+    auto batch = feed_.next();
     if (!batch) fail_run("the loader ended before the training did");
-    StepBatch out;
-    const int64_t rows = batch->size();
-    for (ViewBlock& block : batch->views) {
-      const at::Tensor host = view_tensor(std::move(block), rows);
-      out.views.push_back(host.to(config_.device, config_.dtype));
-    }
-    out.labels = at::tensor(batch->labels, at::kLong).to(config_.device);
-    out.samples = std::move(batch->samples);
-    return out;
+    return std::move(*batch);
   }
   std::string name_of(int64_t sample) const override {
     return dataset_.samples[static_cast<size_t>(sample)].id;
@@ -64,9 +58,22 @@ class LoaderSource final : public BatchSource {
     };
   }
 
+  std::optional<StepBatch> fetch(DeviceCopy& copy) {
+    auto batch = loader_.next();
+    if (!batch) return std::nullopt;
+    StepBatch out;
+    const int64_t rows = batch->size();
+    for (ViewBlock& block : batch->views)
+      out.views.push_back(copy.start(view_tensor(std::move(block), rows), config_.dtype));
+    out.labels = copy.start(at::tensor(batch->labels, at::kLong), at::kLong);
+    out.samples = std::move(batch->samples);
+    return out;
+  }
+
   const Dataset& dataset_;
   SourceConfig config_;
   Loader loader_;
+  DeviceFeed<StepBatch> feed_;  // on a GPU one batch ahead of the training
 };
 
 }  // namespace

@@ -75,8 +75,8 @@ std::unique_ptr<Optimizer> make_lars(const NamedTensors& parameters);
 std::unique_ptr<Optimizer> make_optimizer(const std::string& name, const NamedTensors& parameters);
 
 /// Scales each gradient by its own clip / (norm + 1e-6) where that is below 1 (dino.md 6.4: per
-/// tensor, not global). Undefined gradients are passed over; clip 0 does nothing. Returns how many
-/// were scaled.
-int64_t clip_gradients(const std::vector<at::Tensor>& parameters, double clip);
+/// tensor, not global). Undefined gradients are passed over; clip 0 does nothing. Returns the
+/// factors [n] of the defined ones, at most 1, where the gradients are.
+at::Tensor clip_gradients(const std::vector<at::Tensor>& parameters, double clip);
 
 }  // namespace dinobench

@@ -16,6 +16,7 @@
 #include "train/agreement.hpp"
 #include "train/collapse_watch.hpp"
 #include "train/journal.hpp"
+#include "train/mixed_precision.hpp"
 #include "train/norms.hpp"
 #include "train/saver.hpp"
 #include "train/step_vote.hpp"
@@ -76,11 +77,11 @@ at::Tensor run_part(TrainingRun& run, const StepBatch& batch,
   at::Tensor loss;
   {
     const auto timed = run.stopwatch.section("forward");
-    loss = run.method->loss(batch, run.at, series);
+    loss = mixed_precision_loss(run, batch, series);
   }
   const auto timed = run.stopwatch.section("backward");
   const int64_t parts = run.config.accumulate_steps;
-  (parts > 1 ? loss / static_cast<double>(parts) : loss).backward();
+  run.scaler->scale(parts > 1 ? loss / static_cast<double>(parts) : loss).backward();
   return loss.detach();
 }
 
@@ -109,18 +110,21 @@ StepResult run_parts(TrainingRun& run, GradientBuckets& gradients, BatchSource& 
   return result;
 }
 
-/// From averaged gradients to new weights: clip, drop what is frozen, step, teacher.
+/// From averaged gradients to new weights: unscale, clip, drop what is frozen, step, teacher. A
+/// step that overflowed is skipped, but the teacher moves (dino.md 6.4).
 void update(TrainingRun& run, std::map<std::string, double>& values) {
   const auto absent = [&](const std::string& name) { return run.method->frozen(name, run.at); };
+  const bool finite = unscale_gradients(run, absent, values);
   if (run.config.log_norms) add_gradient_norms(*run.method, absent, values);
   {
     const auto timed = run.stopwatch.section("clip");
     clip_gradients(run.trainable(), run.config.clip_grad);
   }
-  {
+  if (finite) {
     const auto timed = run.stopwatch.section("optimizer");
     run.optimizer->step(values["learning_rate"], values["weight_decay"], absent);
   }
+  run.scaler->update();
   run.method->after_step(run.at);
   if (run.config.log_norms) add_parameter_norms(*run.method, values);
 }

@@ -67,6 +67,8 @@ void build_method(TrainingRun& run, Options& options) {
   run.method->to(context.device, context.dtype);
   run.method->train(true);
   run.optimizer = make_optimizer(config.optimizer, run.method->trainable());
+  run.scaler = std::make_unique<GradScaler>(context.precision, context.device);
+  run.facts.scaler = run.scaler.get();
   context.record.attributes["method"] = config.method;
   context.record.attributes["backbone"] = config.arch;
 }
@@ -116,7 +118,8 @@ std::vector<std::string> compared_names(const TrainConfig& config) {
   TrainConfig defaults;
   read_options(own, defaults);
   Methods::find(config.method).describe(own);
-  std::vector<std::string> names{"seed", "dataset_fingerprint", "global_batch", "compute_dtype"};
+  std::vector<std::string> names{"seed", "dataset_fingerprint", "global_batch", "compute_dtype",
+                                 "precision"};
   for (const auto& [name, value] : own.used()) {
     if (std::find(std::begin(kFreeToChange), std::end(kFreeToChange), name) ==
         std::end(kFreeToChange)) {
@@ -129,7 +132,9 @@ std::vector<std::string> compared_names(const TrainConfig& config) {
 void collect_facts(TrainingRun& run, Options& options) {
   const RunContext& context = run.context;
   context.record.options = options.used();
-  run.facts.args = arguments_value(options.used());
+  auto arguments = options.used();
+  arguments["precision"] = name_of(context.precision);  // what "auto" stands for
+  run.facts.args = arguments_value(arguments);
   if (run.facts.args.find("seed") == nullptr) {
     run.facts.args.set("seed", static_cast<int64_t>(context.seed));
   }

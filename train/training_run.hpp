@@ -13,6 +13,7 @@
 #include "methods/method.hpp"
 #include "train/batch_source.hpp"
 #include "train/checkpoint.hpp"
+#include "train/grad_scaler.hpp"
 #include "train/optimizer.hpp"
 #include "train/trainer.hpp"
 
@@ -30,6 +31,7 @@ struct TrainingRun {
   std::optional<ReplayFacts> replay;
   std::unique_ptr<Method> method;
   std::unique_ptr<Optimizer> optimizer;
+  std::unique_ptr<GradScaler> scaler;  // off unless the precision is fp16
   Progress at;
   int64_t stop = 0;  // the step before which the loop ends
   CheckpointFacts facts;

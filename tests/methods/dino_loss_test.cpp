@@ -6,6 +6,7 @@
 #include "methods/dino_head.hpp"
 #include "methods/dino_loss.hpp"
 #include "tests/backbones/portable_fill.hpp"
+#include "tests/devices.hpp"
 
 namespace dinobench {
 namespace dino_loss_tests {
@@ -104,6 +105,54 @@ TEST_CASE("the summed cross-entropy equals the sum over pairs, value and gradien
     (3 * loss).backward();
     (3 * wanted).backward();
     REQUIRE(at::allclose(fast.grad(), plain.grad(), 1e-11, 1e-14));
+  }
+}
+
+TEST_CASE("half logits are computed with in float32, and their gradient is narrowed last") {
+  const auto comm = make_self_communicator();
+  for (const at::ScalarType half : {at::kBFloat16, at::kHalf}) {
+    const at::Tensor narrow = portable::values(51, {6 * 4, 50}, 3).to(half).requires_grad_();
+    const at::Tensor wide = narrow.detach().to(at::kFloat).requires_grad_();
+    const at::Tensor teacher = portable::values(52, {8, 50}, 3).to(half);
+    const at::Tensor center = portable::values(53, {1, 50}, 0.5).to(at::kFloat);
+    const TeacherTargets targets = teacher_targets(teacher, center, 0.04);
+    const TeacherTargets wanted = teacher_targets(teacher.to(at::kFloat), center, 0.04);
+    REQUIRE(at::equal(targets.probabilities, wanted.probabilities));
+    REQUIRE(targets.entropy.item<float>() == wanted.entropy.item<float>());
+    const at::Tensor one = dino_cross_entropy(narrow, targets.probabilities, 0.1);
+    const at::Tensor two = dino_cross_entropy(wide, targets.probabilities, 0.1);
+    REQUIRE(one.scalar_type() == at::kFloat);
+    REQUIRE(one.item<float>() == two.item<float>());
+    one.backward();
+    two.backward();
+    REQUIRE(at::equal(narrow.grad(), wide.grad().to(half)));
+    const at::Tensor moved = center.clone(), expected = center.clone();
+    update_center(moved, teacher, 0.9, *comm);
+    update_center(expected, teacher.to(at::kFloat), 0.9, *comm);
+    REQUIRE(at::allclose(moved, expected, 1e-6, 1e-7));
+  }
+}
+
+TEST_CASE("loss, gradient and centre are the CPU's to 1e-4 on every device") {
+  const auto comm = make_self_communicator();
+  const auto results = [&](c10::Device device) {
+    const auto on = [&](uint32_t stream, at::IntArrayRef shape, double size) {
+      return portable::values(stream, shape, size).to(device, at::kFloat);
+    };
+    const at::Tensor student = on(54, {5 * 6, 300}, 3).requires_grad_();
+    const at::Tensor teacher = on(55, {12, 300}, 3), center = on(56, {1, 300}, 0.5);
+    const TeacherTargets targets = teacher_targets(teacher, center, 0.04);
+    const at::Tensor loss = dino_cross_entropy(student, targets.probabilities, 0.1);
+    loss.backward();
+    update_center(center, teacher, 0.9, *comm);
+    return std::vector<at::Tensor>{loss.detach().cpu(), targets.entropy.cpu(), student.grad().cpu(),
+                                   center.cpu()};
+  };
+  const auto wanted = results(c10::Device(c10::DeviceType::CPU));
+  for (const c10::Device device : test_devices()) {
+    const auto got = results(device);
+    for (size_t i = 0; i < got.size(); ++i)
+      REQUIRE(((got[i] - wanted[i]).norm() / wanted[i].norm()).item<double>() < 1e-4);
   }
 }
 

@@ -3,6 +3,9 @@
 
 #include <ATen/Parallel.h>
 
+#include <cstdlib>
+
+#include "comm/gpu.hpp"
 #include "tests/test.hpp"
 #include "tools/build_info.hpp"
 
@@ -70,11 +73,51 @@ TEST_CASE("closing a record states the end, the time and the memory", "[session]
 TEST_CASE("precision decides the dtype, and what the CPU lacks is refused", "[session]") {
   Bench bench;
   REQUIRE(bench.open({"--precision", "fp64", "--device", "cpu"}).dtype == c10::ScalarType::Double);
-  REQUIRE_THROWS_WITH(bench.open({"--precision", "bf16", "--device", "cpu"}),
-                      Catch::Contains("needs --device cuda"));
+  for (const char* half : {"bf16", "fp16"}) {
+    const RunContext context = bench.open({"--precision", half, "--device", "cpu"});
+    REQUIRE(context.dtype == c10::ScalarType::Float);  // of the parameters
+    REQUIRE(name_of(context.precision) == half);
+    REQUIRE(bench.record.text("precision") == half);
+  }
   REQUIRE_THROWS_WITH(bench.open({"--seed", "-1"}), Catch::Contains("0 or more"));
-  if (std::string(build_info.cuda_version) == "none")
+  REQUIRE_THROWS_WITH(bench.open({"--device", "cpu", "--comm", "nccl"}),
+                      Catch::Contains("--comm nccl needs --device cuda"));
+  if (visible_gpus().count == 0)
+    REQUIRE_THROWS_WITH(bench.open({"--device", "cuda"}), Catch::Contains("no GPU is visible"));
+  if (cuda_build_version() == "none")
     REQUIRE_THROWS_WITH(bench.open({"--device", "cuda"}), Catch::Contains("CPU build"));
+}
+
+TEST_CASE("auto takes a GPU and bf16 where there is one, and the record names it", "[session]") {
+  Bench bench;
+  const RunContext context = bench.open({});
+  const bool gpu = visible_gpus().count > 0;
+  REQUIRE(context.device.is_cuda() == gpu);
+  REQUIRE(bench.record.text("precision") == (gpu ? "bf16" : "fp32"));
+  REQUIRE((bench.record.text("gpu") == "none") == !gpu);
+  REQUIRE(bench.record.text("comm") == "self");
+  if (gpu) {
+    const at::Tensor held = at::zeros({1 << 20}, at::TensorOptions().device(context.device));
+    close_record(bench.record);
+    REQUIRE(std::get<int64_t>(bench.record.attributes.at("peak_gpu_bytes")) >= 4 << 20);
+    REQUIRE_THROWS_WITH(bench.open({"--precision", "fp64"}), Catch::Contains("on the CPU"));
+  }
+}
+
+// fp32 means fp32: convolutions would use TF32 by torch's own default.
+TEST_CASE("numerics of CUDA follow --deterministic", "[session]") {
+  Bench bench;
+  const at::Context& torch = at::globalContext();
+  for (const bool fixed : {true, false}) {
+    bench.open({"--device", "cpu", "--deterministic", fixed ? "true" : "false"});
+    REQUIRE_FALSE(torch.allowTF32CuBLAS());
+    REQUIRE_FALSE(torch.allowTF32CuDNN());
+    REQUIRE(torch.benchmarkCuDNN() == !fixed);
+    REQUIRE(torch.deterministicCuDNN() == fixed);
+    REQUIRE(torch.deterministicAlgorithms() == fixed);
+    REQUIRE(torch.userEnabledCuDNNSDP() == !fixed);
+    if (fixed) REQUIRE(std::string(std::getenv("CUBLAS_WORKSPACE_CONFIG")) == ":4096:8");
+  }
 }
 
 }  // namespace session_test

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "tests/devices.hpp"
 #include "train/optimizer.hpp"
 
 namespace dinobench {
@@ -190,11 +191,38 @@ TEST_CASE("clipping is per tensor: (3, 4) under 1 is divided by 5.000001, small 
   const at::Tensor without = at::zeros({2}, at::kDouble);
   set_gradient(large, {3, 4});
   set_gradient(small, {0.3, 0.4});
-  REQUIRE(clip_gradients({large, small, without}, 1.0) == 1);
+  REQUIRE(clip_gradients({large, small, without}, 1.0).lt(1).sum().item<int64_t>() == 1);
   REQUIRE(at_index(large.grad(), 0) == Approx(3 / 5.000001).epsilon(1e-14));
   REQUIRE(at_index(large.grad(), 1) == Approx(4 / 5.000001).epsilon(1e-14));
   REQUIRE(at_index(small.grad(), 0) == 0.3);
-  REQUIRE(clip_gradients({large, small}, 0) == 0);
+  REQUIRE(clip_gradients({large, small}, 0).numel() == 0);
+}
+
+TEST_CASE("optimisers and clipping move weights on every device as on the CPU, to 1e-5") {
+  const auto moved = [](const std::string& rule, c10::Device device) {
+    NamedTensors parameters;
+    for (const int64_t rows : {3, 40}) {
+      const at::Tensor values = at::arange(rows * 7, at::kFloat).mul(0.7).sin();
+      parameters.emplace_back(std::to_string(rows),
+                              values.view({rows, 7}).to(device).set_requires_grad(true));
+    }
+    parameters.emplace_back("bias", at::ones({9}).to(device).set_requires_grad(true));
+    const auto optimizer = make_optimizer(rule, parameters);
+    std::vector<at::Tensor> tensors;
+    for (const auto& [name, tensor] : parameters) tensors.push_back(tensor);
+    for (int step = 1; step <= 3; ++step) {
+      for (const at::Tensor& tensor : tensors) tensor.mutable_grad() = tensor.detach() * step;
+      clip_gradients(tensors, 4.0);
+      optimizer->step(0.01, 0.1, nothing_absent);
+    }
+    std::vector<at::Tensor> flat;
+    for (const at::Tensor& tensor : tensors) flat.push_back(tensor.detach().cpu().flatten());
+    return at::cat(flat);
+  };
+  const std::string rule = GENERATE("adamw", "sgd", "lars");
+  const at::Tensor want = moved(rule, c10::Device(c10::DeviceType::CPU));
+  for (const c10::Device device : test_devices())
+    REQUIRE(at::allclose(moved(rule, device), want, 1e-5, 1e-6));
 }
 
 }  // namespace

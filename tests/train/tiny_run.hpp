@@ -94,6 +94,8 @@ struct Setting {
   uint64_t seed = 5;
   int64_t workers = 1;
   c10::ScalarType dtype = c10::ScalarType::Float;
+  Precision precision = Precision::fp32;
+  c10::Device device{c10::DeviceType::CPU};
 };
 
 inline Outcome train(const Words& given, Communicator& comm, const Setting& setting = {}) {
@@ -104,13 +106,8 @@ inline Outcome train(const Words& given, Communicator& comm, const Setting& sett
   Trainer trainer(config, options);
   options.finish();
   Outcome outcome;
-  RunContext context{comm,
-                     console,
-                     outcome.record,
-                     setting.seed,
-                     c10::Device(c10::DeviceType::CPU),
-                     setting.dtype,
-                     setting.workers};
+  RunContext context{comm,           console,       outcome.record,  setting.seed,
+                     setting.device, setting.dtype, setting.workers, setting.precision};
   outcome.result = trainer.run(context);
   return outcome;
 }
