@@ -123,7 +123,7 @@ at::Tensor Dino::teacher_logits(const StepBatch& batch, const RowAddresses& rows
   const at::Tensor features = teacher_->features({batch.views[0], batch.views[1]}, rows);
   series["feature_rank"] = feature_rank(features, at.step, comm_);
   at::Tensor logits = teacher_->project(features);
-  const at::Tensor sum = logits.sum({0}, /*keepdim=*/true, center_.scalar_type());
+  const at::Tensor sum = sum_of_rows(logits);
   logits_sum_ = logits_rows_ == 0 ? sum : logits_sum_ + sum;
   logits_rows_ += logits.size(0);
   return logits;

@@ -75,6 +75,11 @@ at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor
   return SummedCrossEntropy::apply(student_logits, targets, temperature);
 }
 
+at::Tensor sum_of_rows(const at::Tensor& logits) {
+  const bool half = logits.element_size() < 4;
+  return logits.detach().sum({0}, /*keepdim=*/true, half ? at::kFloat : logits.scalar_type());
+}
+
 void update_center(const at::Tensor& center, const at::Tensor& own_sum, int64_t own_rows,
                    double momentum, Communicator& comm) {
   const at::NoGradGuard no_grad;

@@ -24,6 +24,9 @@ TeacherTargets teacher_targets(const at::Tensor& logits, const at::Tensor& cente
 at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor& targets,
                               double temperature);
 
+/// Sum [1, K] of teacher rows [N, K] for update_center(), in float32 at least.
+at::Tensor sum_of_rows(const at::Tensor& logits);
+
 /// center <- momentum * center + (1 - momentum) * mean of all ranks' teacher rows, of which this
 /// rank gives the sum [1, K] and the number, the same on every rank.
 void update_center(const at::Tensor& center, const at::Tensor& own_sum, int64_t own_rows,

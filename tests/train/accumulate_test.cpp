@@ -9,7 +9,7 @@ namespace dinobench {
 namespace accumulate_test {
 namespace {
 
-constexpr tiny::Setting fp64{.dtype = c10::ScalarType::Double};
+const tiny::Setting fp64{.dtype = c10::ScalarType::Double};
 
 tiny::Words in_parts(const tiny::Folder& folder, const std::string& size, const std::string& parts,
                      const std::string& method) {
