@@ -27,7 +27,7 @@ if [ -z "$binary" ]; then
   [ -x "$binary" ] || "$source_dir/tools/build.sh" "--$profile"
 fi
 [ -x "$binary" ] || fail "no program $binary"
-for tool in strip objdump readelf cmake ompi_info ldd; do command -v "$tool" >/dev/null || fail "needs $tool (tools/setup.sh installs it)"; done
+for tool in strip objdump readelf cmake ompi_info ldd dpkg-query; do command -v "$tool" >/dev/null || fail "needs $tool (tools/setup.sh installs it)"; done
 if [ -e "$output" ] && [ ! -e "$output/bundle.conf" ]; then fail "$output exists and is no bundle; it is left alone"; fi
 
 torch_root=$(dirname "$(dirname "$(ldd "$binary" | awk '/libc10\.so / {print $3}')")")
@@ -124,12 +124,13 @@ cp -r "$source_dir"/experiments/{layouts,quickstart,launch} "$work/experiments/"
 cp "$source_dir/LICENSE" "$work/licences/dinobench"
 
 # Which package each library came from, and its licence.
-printf '%s\n' "${program_libraries[@]}" "${mpi_libraries[@]}" "${plugins[@]}" "${c_library[@]}" "$(command -v mpirun)" | sort -u |
-  while read -r file; do dpkg-query -S "$file" "$(realpath "$file")" "/usr$file" 2>/dev/null | sed -n '1s/:.*//p' || true; done | sort -u |
-  while read -r package; do
-    dpkg-query -W -f='${Package} ${Version}\n' "$package" >>"$work/licences/PACKAGES"
-    [ ! -e "/usr/share/doc/$package/copyright" ] || cp -L "/usr/share/doc/$package/copyright" "$work/licences/$package"
-  done
+mapfile -t origins < <(printf '%s\n' "${program_libraries[@]}" "${mpi_libraries[@]}" "${plugins[@]}" "${c_library[@]}" "$(command -v mpirun)" |
+  xargs realpath | sed 'p; s|^/usr||' | sort -u)
+mapfile -t packages < <({ dpkg-query -S "${origins[@]}" 2>/dev/null || true; } | cut -d: -f1 | sort -u)
+dpkg-query -W -f='${Package} ${Version}\n' "${packages[@]}" >"$work/licences/PACKAGES"
+for package in "${packages[@]}"; do
+  [ ! -e "/usr/share/doc/$package/copyright" ] || cp -L "/usr/share/doc/$package/copyright" "$work/licences/$package"
+done
 
 bytes=$(du -sb "$work" | cut -f1)
 mib=$(awk -v bytes="$bytes" 'BEGIN {printf "%.1f", bytes / 1048576}')

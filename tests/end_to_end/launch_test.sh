@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The launch templates: what the SLURM script starts, that signals reach the ranks, when a job is put back into the queue and
 # when not (SLURM's commands are stand-ins), and the hosts script with the real mpirun.
+# shellcheck disable=SC2015,SC2016,SC2034
 set -u
 binary=$1
 source_dir=$2

@@ -135,8 +135,8 @@ start() {
   else
     missing=$(LD_LIBRARY_PATH=$libraries LD_TRACE_LOADED_OBJECTS=1 "$program" 2>&1) || :
   fi
-  missing=$(echo "$missing" | sed -n 's/^[[:space:]]*//; s/ (0x[0-9a-f]*)$//; /not found\|cannot open/p' | head -n 3)
-  [ -z "$missing" ] || fail "$(echo "$missing" | tr '\n' ';') torch taken from ${torch:-nowhere}: was it installed with what it depends on?"
+  missing=$(echo "$missing" | sed -n 's/^[[:space:]]*//; s/ (0x[0-9a-f]*)$//; /not found\|cannot open/p' | head -n 1)
+  [ -z "$missing" ] || fail "$missing; torch taken from ${torch:-nowhere}: was it installed with what it depends on?"
   if [ -n "$loader" ]; then
     exec "$loader" --argv0 "$program" --library-path "$libraries" "$program" "$@"
   fi
