@@ -93,16 +93,14 @@ for library in $(ldd "$root"/bin/* | grep -oE '/[^ ]+\.so[^ ]*' | sort -u); do m
 c_folder=$(dirname "$(ldd "$binary" | awk '/libc\.so\.6/ {print $3}')")
 for library in "$bundle"/glibc/lib*; do cp -L "$c_folder/$(basename "$library")" "$root$c_folder/"; done
 # A wheel that came without what it depends on.
-if ldd "$torch/lib/libtorch_cpu.so" | grep -q libcudart; then
-  mkdir -p "$root/alone/torch" && ln -s /torchsite/torch/lib /torchsite/torch/version.py "$root/alone/torch/"
-fi
+ldd "$torch/lib/libtorch_cpu.so" | grep -q libcudart && mkdir -p "$root/alone/torch"
 cat >"$root/job" <<'EOF'
 set -e
 cd /tmp
 dinobench=/bundle/dinobench
 network="--method dino --arch vit_nano --patch_size 8 --global_crops_size 32 --local_crops_size 16 --local_crops_number 2 --out_dim 64"
 length="--epochs 1 --warmup_epochs 0 --max_steps 3 --quiet"
-if [ -d /alone ]; then ! TORCH_ROOT=/alone/torch $dinobench info 2>alone.log; fi
+if [ -d /alone ] && TORCH_ROOT=/alone/torch $dinobench info 2>alone.log; then exit 1; fi
 $dinobench data make --output set --seed 1 --size 32 --train_per_class 4 --val_per_class 2
 $dinobench train $network $length --batch_size_per_gpu 8 --data_path set/classification/train --output_dir one
 /bundle/mpirun --allow-run-as-root --oversubscribe -n 2 $dinobench train $network $length --batch_size_per_gpu 4 \
@@ -115,6 +113,7 @@ cat >"$work/enter" <<'EOF'
 set -e
 mount --bind "$2" "$1/bundle"
 mount --bind "$3" "$1/torchsite"
+[ ! -d "$1/alone" ] || mount --bind "$3/torch" "$1/alone/torch"
 for folder in proc sys dev; do mount --rbind "/$folder" "$1/$folder"; done
 exec chroot "$1" /bin/env -i PATH=/bin HOME=/tmp OMP_NUM_THREADS=1 TORCH_ROOT=/torchsite/torch /bin/sh /job
 EOF
