@@ -14,10 +14,10 @@ constexpr Range kSlight{-kTurn / 16, kTurn / 16}, kSome{-kTurn / 7, kTurn / 7},
     kAny{-kTurn / 2, kTurn / 2};
 
 constexpr std::array<Manner, 4> kManners{{
-    {{28, 34}, {44, 56}, kSlight, {92, 100}, {0, 0}, {235, 280}, {-60, 60}, {245, 267}, {97, 100}},
-    {{22, 34}, {34, 66}, kSome, {76, 100}, {0, 1}, {180, 310}, {-160, 160}, {225, 287}, {78, 100}},
-    {{15, 27}, {22, 78}, kAny, {50, 80}, {1, 3}, {100, 420}, {-300, 300}, {190, 320}, {35, 70}},
-    {{10, 22}, {5, 95}, kAny, {40, 80}, {2, 5}, {80, 440}, {-300, 300}, {190, 320}, {4, 18}},
+    {{36, 42}, {46, 54}, kSlight, {92, 100}, {0, 0}, {235, 280}, {-60, 60}, {245, 267}, {97, 100}},
+    {{32, 44}, {40, 60}, kSome, {80, 100}, {0, 1}, {190, 310}, {-150, 150}, {230, 282}, {78, 100}},
+    {{22, 34}, {28, 72}, kAny, {55, 85}, {1, 3}, {110, 400}, {-260, 260}, {200, 312}, {38, 72}},
+    {{11, 23}, {5, 95}, kAny, {40, 80}, {2, 5}, {80, 440}, {-300, 300}, {190, 320}, {4, 18}},
 }};
 
 ClassLook look_of(uint64_t seed, int64_t index) {
@@ -27,8 +27,8 @@ ClassLook look_of(uint64_t seed, int64_t index) {
   look.outline = static_cast<Outline>((7 * pair + 3) % 10);
   look.texture = static_cast<Texture>((3 * pair + pair / 10) % 10);
   look.period = rng.integer(45 * kUnit / 100, 110 * kUnit / 100);
-  look.first_hue = rng.integer(0, 1535) + index % 2 * 768;
-  look.second_hue = look.first_hue + rng.integer(350, 1186);
+  look.first_hue = rng.integer(0, 1535) + index % 2 * 384;
+  look.second_hue = look.first_hue + rng.integer(640, 896);
   return look;
 }
 
@@ -58,14 +58,14 @@ Layer drawn_cover(const Pose& over, Rng& rng) {
 
 /// The object among clutter and smaller bystanders. layers[covers] is the object.
 Stage composed(const Instance& look, const Manner& manner, int64_t size, size_t& covers, Rng& rng) {
-  Stage stage = drawn_stage(size, size, 9, rng);
+  Stage stage = drawn_stage(size, size, 7, rng);
   const auto in_front = [&](Layer layer) {
     stage.layers.insert(stage.layers.begin(), std::move(layer));
   };
-  for (int64_t n = rng.integer(2, 4); n > 0; --n) {
+  for (int64_t n = rng.integer(1, 2); n > 0; --n) {
     Layer bystander;
     bystander.look = drawn_object(rng);
-    bystander.pose = drawn_pose(stage, {kFrame / 12, kFrame / 5}, rng);
+    bystander.pose = drawn_pose(stage, {kFrame / 14, kFrame / 6}, rng);
     in_front(std::move(bystander));
   }
   const Layer object = posed(look, manner, rng);
@@ -123,10 +123,10 @@ ObjectView draw_view_of(const ShapesConfig& config, int64_t index, Grade grade, 
   return out;
 }
 
-// The outline or the texture moves on by one to nine places, so it is never the identity's own.
+// In a look-alike the outline or the texture moves on by one to nine places: never the identity's.
 Image draw_other(const ShapesConfig& config, int64_t index) {
   Rng rng(config.seed, "shapes retrieval other", {static_cast<uint64_t>(index)});
-  ClassLook look = look_of(config.seed, index % config.retrieval.identities);
+  ClassLook look = look_of(config.seed, index / 2 % config.retrieval.identities);
   const auto moved = [&](auto from) {
     return static_cast<decltype(from)>((static_cast<int64_t>(from) + rng.integer(1, 9)) % 10);
   };
@@ -134,7 +134,7 @@ Image draw_other(const ShapesConfig& config, int64_t index) {
     look.outline = moved(look.outline);
   else
     look.texture = moved(look.texture);
-  const Instance object = draw_instance(look, rng);
+  const Instance object = index % 2 == 0 ? draw_instance(look, rng) : drawn_object(rng);
   int64_t visible = 0;
   const Manner& manner = kManners[static_cast<size_t>(rng.integer(1, 2))];
   const Stage stage = chosen(object, manner, config.retrieval.size, visible, rng);

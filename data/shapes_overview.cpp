@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kCell = 104, kPicture = 96, kGap = 16;  // pixels of the contact sheet
+constexpr int64_t kPicture = 96, kGap = 8;  // pixels of the contact sheet
 
 /// "360 .jpg" of a part's folders.
 std::string counted(const fs::path& folder) {
@@ -58,28 +58,45 @@ void put(const Image& picture, Image& sheet, int64_t left, int64_t top) {
                 sheet.pixels.begin() + 3 * (sheet.width * (top + y) + left));
 }
 
-Image overview(const std::vector<const Part*>& parts, const fs::path& root) {
-  int64_t rows = 0;
-  size_t columns = 1;
+using Row = std::vector<Image>;
+
+std::vector<Row> rows_of(const std::vector<const Part*>& parts, const fs::path& root) {
+  std::vector<Row> out;
   for (const Part* part : parts) {
-    rows += static_cast<int64_t>(part->rows.size());
-    for (const auto& row : part->rows) columns = std::max(columns, row.size());
+    for (const auto& names : part->rows) {
+      Row& row = out.emplace_back();
+      for (const std::string& name : names)
+        if (fs::is_regular_file(root / name)) row.push_back(cell(root / name));
+    }
+    out.emplace_back();  // a gap
   }
-  Image sheet{kCell * static_cast<int64_t>(columns) + kGap,
-              kCell * rows + kGap * static_cast<int64_t>(parts.size()) + kGap,
-              {}};
+  return out;
+}
+
+int64_t height_of(const Row& row) {
+  int64_t most = kGap;
+  for (const Image& image : row) most = std::max(most, image.height + kGap);
+  return most;
+}
+
+Image overview(const std::vector<const Part*>& parts, const fs::path& root) {
+  const std::vector<Row> rows = rows_of(parts, root);
+  size_t columns = 1;
+  Image sheet{0, kGap, {}};
+  for (const Row& row : rows) {
+    columns = std::max(columns, row.size());
+    sheet.height += height_of(row);
+  }
+  sheet.width = (kPicture + kGap) * static_cast<int64_t>(columns) + kGap;
   sheet.pixels.assign(static_cast<size_t>(3 * sheet.width * sheet.height), 255);
   int64_t top = kGap;
-  for (const Part* part : parts) {
-    for (const auto& row : part->rows) {
-      int64_t left = kGap;
-      for (const std::string& name : row) {
-        if (fs::is_regular_file(root / name)) put(cell(root / name), sheet, left, top);
-        left += kCell;
-      }
-      top += kCell;
+  for (const Row& row : rows) {
+    int64_t left = kGap;
+    for (const Image& image : row) {
+      put(image, sheet, left, top);
+      left += kPicture + kGap;
     }
-    top += kGap;
+    top += height_of(row);
   }
   return sheet;
 }

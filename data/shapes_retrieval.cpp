@@ -121,8 +121,9 @@ std::vector<std::vector<std::string>> rows() {
      "retrieval/shapes/{gnd_shapes.pkl,jpg/}, as revisited Oxford: `eval retrieval --dataset "
      "shapes`. An instance is one object (outline, texture, colours, marks). Its easy images show "
      "it well, its hard ones small, slanted, half covered or in poor light, its junk ones hardly. "
-     "Instances come in pairs of one outline and texture; the other images show objects that "
-     "share outline or texture, and the colours, with one of them.",
+     "Instances come in pairs of one outline and texture in other hues; half of the other images "
+     "show objects "
+     "that share outline or texture, and the colours, with one of them.",
      "retrieval", plan, rows()});
 
 }  // namespace

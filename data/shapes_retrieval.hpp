@@ -18,12 +18,13 @@ struct ObjectView {
 };
 
 /// The object of an identity: outline, texture, colours and marks, the same in all its pictures.
-/// Identities 2k and 2k + 1 share outline and texture and have opposite hues.
+/// Identities 2k and 2k + 1 share outline and texture; their hues are a quarter of a turn apart.
 Instance identity(uint64_t seed, int64_t index);
 
 ObjectView draw_view_of(const ShapesConfig& config, int64_t identity, Grade grade, int64_t index);
 
-/// A picture of an object that is like one of the identities but has another outline or texture.
+/// A picture of an object that is no identity; every second one is like one of them but for its
+/// outline or its texture.
 Image draw_other(const ShapesConfig& config, int64_t index);
 
 }  // namespace dinobench::shapes

@@ -1,6 +1,4 @@
 // voc/VOC2012: several objects an image with instance and class masks, in PASCAL VOC's layout.
-#include <algorithm>
-
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "data/shapes_labelled.hpp"
@@ -14,41 +12,12 @@ namespace fs = std::filesystem;
 constexpr int kGenerator = 1;  // to be raised when the same seed draws other bytes
 constexpr int kQuality = 92;   // of the JPEGs
 constexpr uint8_t kVoid = 255;
-constexpr int64_t kLeastVisible = 35;  // percent of an object that one must see
 
 void check(const ShapesConfig& config) {
   const VocShapes& asked = config.voc;
   check_range("voc_size", asked.size, 48, 512);
   check_range("voc_train", asked.train, 1, 99999);
   check_range("voc_val", asked.val, 1, 99999);
-}
-
-/// Objects of drawn classes, numbered from the farthest; those that one hardly sees are taken out.
-Stage composed(int64_t width, int64_t height, std::vector<int64_t>& labels, Rng& rng) {
-  Stage stage = drawn_stage(width, height, 10, rng);
-  std::vector<int64_t> drawn;
-  const auto in_front = [&](Instance look, Range radius) {
-    const Pose pose = drawn_pose(stage, radius, rng);
-    stage.layers.insert(stage.layers.begin(), {std::move(look), pose, 0});
-  };
-  for (int64_t n = rng.integer(2, 5); n > 0; --n) {
-    drawn.push_back(rng.integer(0, kClasses - 1));
-    in_front(draw_instance(class_looks()[static_cast<size_t>(drawn.back())], rng),
-             {kFrame / 7, kFrame * 2 / 5});
-  }
-  std::reverse(drawn.begin(), drawn.end());  // nearest first, as the layers are
-  const int64_t covers = rng.integer(0, 2);
-  for (int64_t n = 0; n < covers; ++n) in_front(drawn_clutter(rng), {kFrame / 20, kFrame / 8});
-  for (size_t i = drawn.size(); i-- > 0;) {
-    const size_t at = i + static_cast<size_t>(covers);
-    if (visible_percent(stage, at) < kLeastVisible) {
-      stage.layers.erase(stage.layers.begin() + static_cast<int64_t>(at));
-      continue;
-    }
-    labels.push_back(drawn[i]);
-    stage.layers[at].id = static_cast<uint8_t>(labels.size());
-  }
-  return stage;
 }
 
 /// Pixels that touch another object's, or the ground's, are void.
@@ -129,21 +98,5 @@ std::vector<std::vector<std::string>> rows() {
      "voc", plan, rows()});
 
 }  // namespace
-
-LabelledImage draw_voc(const ShapesConfig& config, bool train, int64_t index) {
-  Rng rng(config.seed, "shapes voc", {train ? 0u : 1u, static_cast<uint64_t>(index)});
-  const int64_t longer = config.voc.size, shorter = longer * 3 / 4;
-  const bool wide = rng.integer(0, 2) > 0;
-  LabelledImage out;
-  Stage stage;
-  do {
-    out.labels.clear();
-    stage = composed(wide ? longer : shorter, wide ? shorter : longer, out.labels, rng);
-  } while (out.labels.empty());
-  Picture picture = paint(stage, rng);
-  out.mask = {stage.width, stage.height, std::move(picture.mask), true};
-  out.image = image_of(stage, std::move(picture));
-  return out;
-}
 
 }  // namespace dinobench::shapes

@@ -16,7 +16,7 @@ const uint8_t* pixel(const Image& image, int64_t x, int64_t y) {
                                     std::clamp<int64_t>(x, 0, image.width - 1));
 }
 
-/// The four neighbours of a place, weighted; edges are continued by half a pixel.
+/// The four neighbours of a place, weighted, in 1/256 grey level; edges go on by half a pixel.
 Sum between(const Image& image, Point at) {
   const int64_t left = floor_divide(at.x - kPixel / 2, kPixel),
                 top = floor_divide(at.y - kPixel / 2, kPixel),
@@ -28,7 +28,7 @@ Sum between(const Image& image, Point at) {
         pixel(image, left, top)[c] * (kPixel - right) + pixel(image, left + 1, top)[c] * right;
     const int64_t lower = pixel(image, left, top + 1)[c] * (kPixel - right) +
                           pixel(image, left + 1, top + 1)[c] * right;
-    out[c] = (upper * (kPixel - down) + lower * down) / (kPixel * kPixel);
+    out[c] = (upper * (kPixel - down) + lower * down) / kPixel;
   }
   return out;
 }
@@ -71,10 +71,11 @@ Image laid_over(const Image& picture, Image ground, const std::function<Point(Po
       for (int64_t part = 0; part < 4; ++part) {
         const Point p = source({x * kPixel + kPixel / 4 + part % 2 * kPixel / 2,
                                 y * kPixel + kPixel / 4 + part / 2 * kPixel / 2});
-        const Sum seen = is_inside(picture, p) ? between(picture, p) : Sum{out[0], out[1], out[2]};
-        for (size_t c = 0; c < 3; ++c) sum[c] += seen[c];
+        const bool shown = is_inside(picture, p);
+        const Sum seen = shown ? between(picture, p) : Sum{out[0], out[1], out[2]};
+        for (size_t c = 0; c < 3; ++c) sum[c] += shown ? seen[c] : 256 * seen[c];
       }
-      for (size_t c = 0; c < 3; ++c) out[c] = static_cast<uint8_t>(sum[c] / 4);
+      for (size_t c = 0; c < 3; ++c) out[c] = static_cast<uint8_t>((sum[c] + 512) / 1024);
     }
   return ground;
 }

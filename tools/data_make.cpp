@@ -41,7 +41,7 @@ DataConfig read(Options& options) {
   DataConfig config;
   options.get("output", config.output, "folder to make; empty, missing, or this set interrupted");
   options.get("seed", config.seed, "seed of the set: the same bytes on every machine");
-  options.get("parts", config.shapes.parts, "what to draw");
+  options.get("parts", config.shapes.parts, "what to draw, of these");
   options.get("size", config.shapes.size, "classification: pixels a side, 32..512");
   options.get("train_per_class", config.shapes.train_per_class, "training images a class");
   options.get("val_per_class", config.shapes.val_per_class, "validation images a class");
