@@ -1,4 +1,4 @@
-// One image of the drawn set by its address, and the whole set on disk.
+// The drawn set on disk, part by part: what is finished is left alone, the rest is drawn.
 #include "data/shapes.hpp"
 
 #include <algorithm>
@@ -9,83 +9,67 @@
 
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
-#include "data/shapes_scene.hpp"
+#include "data/shapes_part.hpp"
 
 namespace dinobench {
 namespace shapes {
+
+void check_range(const char* name, int64_t value, int64_t low, int64_t high) {
+  require(value >= low && value <= high, "shapes: {} is {}; expected {} to {}", name, value, low,
+          high);
+}
+
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kGenerator = 1;  // to be raised when the same seed draws other bytes
+constexpr std::string_view kFirstLine = "dinobench shapes\n", kLastLine = "finished\n";
 
-void check(const ShapesConfig& config) {
-  require(config.size >= 32 && config.size <= 512, "shapes: size {}; expected 32 to 512 pixels",
-          config.size);
-  require(config.classes >= 2 && config.classes <= kClasses, "shapes: {} classes; expected 2 to {}",
-          config.classes, kClasses);
-  require(config.train_per_class >= 1 && config.train_per_class <= 99999 &&
-              config.val_per_class >= 1 && config.val_per_class <= 99999,
-          "shapes: {} training and {} validation images a class; expected 1 to 99999 of each",
-          config.train_per_class, config.val_per_class);
+fs::path settings_file(const Part& part, const fs::path& root) {
+  return root / part.folder / "shapes.txt";
 }
 
-std::string settings_text(const ShapesConfig& config, bool finished) {
-  return fmt::format(
-      "dinobench shapes\ngenerator = {}\nseed = {}\nsize = {}\nclasses = {}\n"
-      "train_per_class = {}\nval_per_class = {}\n{}",
-      kGenerator, config.seed, config.size, config.classes, config.train_per_class,
-      config.val_per_class, finished ? "finished\n" : "");
-}
+struct Todo {
+  const Part* part;
+  Plan plan;
+  std::string text() const { return std::string(kFirstLine) + plan.settings; }
+};
 
-void write_settings(const ShapesConfig& config, const fs::path& file, bool finished) {
-  AtomicFile out(file);
-  out.write(settings_text(config, finished));
+void write_settings(const Todo& todo, const fs::path& root, bool finished) {
+  AtomicFile out(settings_file(*todo.part, root));
+  out.write(todo.text() + std::string(finished ? kLastLine : ""));
   out.commit();
 }
 
-// Whether the finished set is there. Nothing, or this very set unfinished, is the way to start.
-bool is_finished(const ShapesConfig& config, const fs::path& root) {
-  const fs::path file = root / "shapes.txt";
-  if (!fs::exists(root) || (fs::is_directory(root) && fs::is_empty(root))) return false;
+void check_root(const fs::path& root) {
+  if (!fs::exists(root) || (fs::is_directory(root) && fs::is_empty(root))) return;
   require(fs::is_directory(root), "{}: is not a folder; the shapes set needs one", root.string());
-  require(fs::is_regular_file(file),
-          "{}: holds files that are no shapes set; expected an empty or missing folder",
-          root.string());
+  for (const std::string& name : Registry<Part>::names())
+    if (fs::is_regular_file(settings_file(Registry<Part>::find(name), root))) return;
+  fail("{}: holds files that are no shapes set; expected an empty or missing folder",
+       root.string());
+}
+
+// Whether this part is there. Nothing, or this very part unfinished, is the way to start.
+bool is_finished(const Todo& todo, const fs::path& root) {
+  const fs::path file = settings_file(*todo.part, root);
+  if (!fs::exists(file)) return false;
   const std::string seen = read_file(file);
-  if (seen == settings_text(config, true)) return true;
-  require(seen == settings_text(config, false),
-          "{}: holds a shapes set of other settings (see its shapes.txt); choose another folder or "
-          "remove it",
-          root.string());
+  if (seen == todo.text() + std::string(kLastLine)) return true;
+  require(seen == todo.text(),
+          "{}: holds a shapes set of other settings ({}); choose another folder or remove it",
+          root.string(), file.lexically_relative(root).string());
   return false;
 }
 
-/// One folder of images: a class in a split.
-struct Folder {
-  bool train = true;
-  int64_t label = 0, images = 0;
-  fs::path path;
-};
-
-std::vector<Folder> folders(const ShapesConfig& config, const fs::path& root) {
-  std::vector<Folder> out;
-  for (const bool train : {true, false})
-    for (int64_t label = 0; label < config.classes; ++label)
-      out.push_back({train, label, train ? config.train_per_class : config.val_per_class,
-                     root / "classification" / (train ? "train" : "val") /
-                         class_looks()[static_cast<size_t>(label)].name});
-  return out;
-}
-
 /// Calls work(i) for first <= i < last from all cores; throws the first exception of any of them.
-void on_all_cores(int64_t first, int64_t last, const std::function<void(int64_t)>& work) {
-  std::atomic<int64_t> next = first;
+void on_all_cores(size_t first, size_t last, const std::function<void(size_t)>& work) {
+  std::atomic<size_t> next = first;
   std::exception_ptr error;
   std::mutex guard;
   const auto take = [&] {
     try {
-      for (int64_t i = next++; i < last; i = next++) work(i);
+      for (size_t i = next++; i < last; i = next++) work(i);
     } catch (...) {
       next = last;
       const std::lock_guard lock(guard);
@@ -100,58 +84,52 @@ void on_all_cores(int64_t first, int64_t last, const std::function<void(int64_t)
   if (error) std::rethrow_exception(error);
 }
 
-}  // namespace
-}  // namespace shapes
-
-std::vector<std::string> shapes_class_names() {
-  std::vector<std::string> out;
-  for (const shapes::ClassLook& look : shapes::class_looks()) out.emplace_back(look.name);
+std::vector<Todo> unfinished(const ShapesConfig& config, const fs::path& root) {
+  std::vector<Todo> out;
+  require(!config.parts.empty(), "shapes: no part was asked for; known: {}",
+          fmt::join(Registry<Part>::names(), ", "));
+  for (const std::string& name : config.parts) {
+    const Part& part = Registry<Part>::find(name);
+    out.push_back({&part, part.plan(config, root)});
+  }
+  check_root(root);
+  std::erase_if(out, [&](const Todo& todo) { return is_finished(todo, root); });
   return out;
 }
 
-MaskedImage draw_shape_and_mask(const ShapesConfig& config, bool train, int64_t label,
-                                int64_t index) {
-  shapes::check(config);
-  require(label >= 0 && label < config.classes, "shapes: class {} of {}", label, config.classes);
-  const uint64_t split = train ? 0 : 1, c = static_cast<uint64_t>(label),
-                 i = static_cast<uint64_t>(index);
-  Rng instance(config.seed, "shapes instance", {split, c, i});
-  Rng scene(config.seed, "shapes scene", {split, c, i});
-  Rng noise(config.seed, "shapes noise", {split, c, i});
-  const auto object =
-      shapes::draw_instance(shapes::class_looks()[static_cast<size_t>(c)], instance);
-  shapes::Picture seen = shapes::paint(shapes::draw_scene(object, scene), config.size, noise);
-  return {{config.size, config.size, std::move(seen.pixels)}, std::move(seen.mask)};
+}  // namespace
+
+bool part_is_finished(const Part& part, const fs::path& root) {
+  const fs::path file = settings_file(part, root);
+  return fs::is_regular_file(file) && read_file(file).ends_with(kLastLine);
 }
 
-Image draw_shape(const ShapesConfig& config, bool train, int64_t label, int64_t index) {
-  return draw_shape_and_mask(config, train, label, index).image;
-}
+}  // namespace shapes
 
 bool make_shapes(const ShapesConfig& config, const std::filesystem::path& root,
                  const std::function<void(int64_t, int64_t)>& progress) {
-  constexpr int64_t at_once = 100;
-  shapes::check(config);
-  if (shapes::is_finished(config, root)) return false;
+  constexpr size_t at_once = 64;
+  const std::vector<shapes::Todo> todo = shapes::unfinished(config, root);
+  if (todo.empty() && std::filesystem::exists(root / "overview.png")) return false;
   std::error_code error;
   std::filesystem::create_directories(root, error);
   require(!error, "{}: cannot make the folder: {}", root.string(), error.message());
-  shapes::write_settings(config, root / "shapes.txt", false);
-  int64_t done = 0;
-  const int64_t total = config.classes * (config.train_per_class + config.val_per_class);
-  for (const shapes::Folder& folder : shapes::folders(config, root)) {
-    std::filesystem::create_directories(folder.path);
-    for (int64_t first = 0; first < folder.images; first += at_once) {
-      const int64_t last = std::min(first + at_once, folder.images);
-      shapes::on_all_cores(first, last, [&](int64_t i) {
-        const Image image = draw_shape(config, folder.train, folder.label, i);
-        write_png(image, folder.path / fmt::format("{:04}.png", i));
-      });
-      done += last - first;
+  std::filesystem::remove(root / "overview.png");  // tells a later call that this one was cut off
+  int64_t done = 0, total = 0;
+  for (const shapes::Todo& each : todo)
+    for (const shapes::Job& job : each.plan.jobs) total += job.images;
+  for (const shapes::Todo& each : todo) {
+    const std::vector<shapes::Job>& jobs = each.plan.jobs;
+    shapes::write_settings(each, root, false);
+    for (size_t first = 0; first < jobs.size(); first += at_once) {
+      const size_t last = std::min(first + at_once, jobs.size());
+      shapes::on_all_cores(first, last, [&](size_t i) { jobs[i].run(); });
+      for (size_t i = first; i < last; ++i) done += jobs[i].images;
       progress(done, total);
     }
+    shapes::write_settings(each, root, true);
   }
-  shapes::write_settings(config, root / "shapes.txt", true);
+  shapes::describe_parts(root);
   return true;
 }
 

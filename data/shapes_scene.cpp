@@ -5,14 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/shapes_stage.hpp"
+
 namespace dinobench::shapes {
 namespace {
-
-// Draws stand in statements of their own: the order of function arguments is the compiler's choice.
-struct Range {
-  int64_t low, high;
-  int64_t operator()(Rng& rng) const { return rng.integer(low, high); }
-};
 
 constexpr int64_t kHueStep = 1536 / 5;
 constexpr Range kAngle{0, kTurn - 1}, kInFrame{0, kFrame};
@@ -25,16 +21,6 @@ constexpr Range kRadius{kFrame * 42 / 100, kFrame * 58 / 100};
 constexpr Range kFarRadius{kFrame / 12, kFrame / 5}, kNearRadius{kFrame / 24, kFrame / 9};
 constexpr Range kLight{190, 280}, kTilt{-260, 260};
 constexpr int64_t kFarPieces = 24, kNearPieces = 3, kSpots = 2, kNoise = 10;
-
-Colour drawn_colour(int64_t hue, Range saturation, Range value, Rng& rng) {
-  const int64_t s = saturation(rng), v = value(rng);
-  return colour_of(hue, s, v);
-}
-
-Colour dull_colour(Rng& rng) {
-  const int64_t hue = kDullHue(rng);
-  return drawn_colour(hue, kDullSaturation, kDullValue, rng);
-}
 
 Pose drawn_pose(Range centre, Range radius, Rng& rng) {
   Pose pose;
@@ -77,6 +63,16 @@ void colour(const ClassLook& look, Rng& rng, Instance& instance) {
 }
 
 }  // namespace
+
+Colour drawn_colour(int64_t hue, Range saturation, Range value, Rng& rng) {
+  const int64_t s = saturation(rng), v = value(rng);
+  return colour_of(hue, s, v);
+}
+
+Colour dull_colour(Rng& rng) {
+  const int64_t hue = kDullHue(rng);
+  return drawn_colour(hue, kDullSaturation, kDullValue, rng);
+}
 
 // Each pair of hues, nearly complementary so that its mean says little, belongs to two classes: one
 // of a fine texture and one of a coarse (or of none).
@@ -127,6 +123,20 @@ Scene draw_scene(const Instance& object, Rng& rng) {
   scene.light = {kLight(rng), kTilt(rng), kTilt(rng)};
   scene.noise = kNoise;
   return scene;
+}
+
+Picture paint(const Scene& scene, int64_t size, Rng& noise) {
+  Stage stage{size, size, {}, scene.ground, scene.light, scene.noise};
+  const auto add = [&](const Piece& piece) {
+    Instance look;
+    look.outline = piece.outline;
+    look.first = piece.colour;
+    stage.layers.push_back({std::move(look), piece.pose, 0});
+  };
+  for (const Piece& piece : scene.before) add(piece);
+  stage.layers.push_back({scene.object, scene.pose, 255});
+  for (const Piece& piece : scene.behind) add(piece);
+  return paint(stage, noise);
 }
 
 Colour colour_of(int64_t hue, int64_t saturation, int64_t value) {

@@ -12,6 +12,13 @@ namespace dinobench::shapes {
 
 using Colour = std::array<int64_t, 3>;  // R G B, 0..255
 
+/// A uniform draw. Draws stand in statements of their own (or in braces): the order of function
+/// arguments is the compiler's choice.
+struct Range {
+  int64_t low, high;
+  int64_t operator()(Rng& rng) const { return rng.integer(low, high); }
+};
+
 /// hue in 0..1535 and round again (six sectors of 256), saturation and value in 0..255.
 Colour colour_of(int64_t hue, int64_t saturation, int64_t value);
 
@@ -60,12 +67,16 @@ struct Instance {
   Colour first{}, second{}, spot_colour{};
   std::vector<Spot> spots;
 };
+Colour drawn_colour(int64_t hue, Range saturation, Range value, Rng& rng);
+Colour dull_colour(Rng& rng);
 Instance draw_instance(const ClassLook& look, Rng& rng);
 
 struct Pose {
   Point centre;             // in the frame
   int64_t radius = kFrame;  // in the frame
   int64_t angle = 0;
+  int64_t squeeze = kUnit;  // width along `lean` where it would be one unit: seen from aside
+  int64_t lean = 0;
 };
 
 /// A flat piece of the surroundings, behind or before the object.
@@ -78,6 +89,7 @@ struct Piece {
 /// Gain in 1/256 at the middle of the frame, and how much it changes over one side.
 struct Light {
   int64_t middle = 256, across = 0, down = 0;
+  Colour tint{256, 256, 256};  // gain of each channel in 1/256
 };
 
 struct Scene {
@@ -90,10 +102,11 @@ struct Scene {
 };
 Scene draw_scene(const Instance& object, Rng& rng);
 
-/// Pixels (RGB, row by row) and mask (255 where the object covers most of what is seen there).
+/// Pixels (RGB, row by row) and mask (255 where the object covers most of what is seen there, or
+/// ids).
 struct Picture {
   std::vector<uint8_t> pixels, mask;
 };
-Picture paint(const Scene& scene, int64_t size, Rng& noise);
+Picture paint(const Scene& scene, int64_t size, Rng& noise);  // a square
 
 }  // namespace dinobench::shapes

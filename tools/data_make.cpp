@@ -15,21 +15,44 @@ struct DataConfig {
   ShapesConfig shapes;
 };
 
+void read_parts(Options& options, ShapesConfig& config) {
+  RetrievalShapes& retrieval = config.retrieval;
+  options.get("retrieval_size", retrieval.size, "pixels a side, 32..512");
+  options.get("retrieval_identities", retrieval.identities, "objects that are searched for");
+  options.get("retrieval_queries", retrieval.queries, "queries an object");
+  options.get("retrieval_easy", retrieval.easy, "easy images an object");
+  options.get("retrieval_hard", retrieval.hard, "hard images an object");
+  options.get("retrieval_junk", retrieval.junk, "images an object that hardly show it");
+  options.get("retrieval_others", retrieval.others, "images of look-alikes");
+  CopydaysShapes& copydays = config.copydays;
+  options.get("copydays_size", copydays.size, "longer side in pixels, 48..512");
+  options.get("copydays_originals", copydays.originals, "pictures that are copied");
+  options.get("copydays_distractors", copydays.distractors, "pictures that are not");
+  options.get("copydays_whitening", copydays.whitening, "pictures to learn whitening from");
+  options.get("voc_size", config.voc.size, "longer side in pixels, 48..512");
+  options.get("voc_train", config.voc.train, "images in train.txt");
+  options.get("voc_val", config.voc.val, "images in val.txt");
+  options.get("davis_size", config.davis.size, "width and height in pixels, 48..1024");
+  options.get("davis_sequences", config.davis.sequences, "videos");
+  options.get("davis_frames", config.davis.frames, "frames a video");
+}
+
 DataConfig read(Options& options) {
   DataConfig config;
   options.get("output", config.output, "folder to make; empty, missing, or this set interrupted");
   options.get("seed", config.seed, "seed of the set: the same bytes on every machine");
-  options.get("size", config.shapes.size, "pixels a side, 32..512");
+  options.get("parts", config.shapes.parts, "what to draw, of these");
+  options.get("size", config.shapes.size, "classification: pixels a side, 32..512");
   options.get("train_per_class", config.shapes.train_per_class, "training images a class");
   options.get("val_per_class", config.shapes.val_per_class, "validation images a class");
+  read_parts(options, config.shapes);
   return config;
 }
 
 bool make(const ShapesConfig& config, const std::string& output, Console& console) {
-  const int64_t total = config.classes * (config.train_per_class + config.val_per_class);
   int64_t before = 0;
   std::optional<ProgressLine> line;
-  return make_shapes(config, output, [&](int64_t done, int64_t) {
+  return make_shapes(config, output, [&](int64_t done, int64_t total) {
     if (!line) line.emplace(console, "data make", total, "img");
     line->advance(done - before, done - before);
     before = done;
@@ -48,15 +71,13 @@ int run(Options& options, Session& session) {
   if (session.comm.rank() != 0) return 0;
   const bool drawn = make(config.shapes, config.output, session.console);
   session.console.line(fmt::format(
-      "{}: {} classes, {} training and {} validation images a class, {} x {} pixels, seed {}{}",
-      config.output, config.shapes.classes, config.shapes.train_per_class,
-      config.shapes.val_per_class, config.shapes.size, config.shapes.size, config.seed,
-      drawn ? "" : ": was finished before, nothing done"));
+      "{}: {}, seed {}{}", config.output, fmt::join(config.shapes.parts, ", "), config.seed,
+      drawn ? "; see README.txt and overview.png there" : ": was finished before, nothing done"));
   return 0;
 }
 
 [[maybe_unused]] const bool registered =
-    Commands::add({"data", "data make --output DIR --seed S [--size N]",
+    Commands::add({"data", "data make --output DIR --seed S [--parts P...]",
                    "draws the embedded shapes data set in official layouts", run});
 
 }  // namespace

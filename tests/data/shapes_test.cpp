@@ -45,6 +45,16 @@ std::vector<uint8_t> small_set(uint64_t seed, int64_t size) {
   return bytes;
 }
 
+/// The classification part alone, tiny.
+ShapesConfig tiny(int64_t train_per_class, int64_t val_per_class) {
+  ShapesConfig config;
+  config.classes = 2;
+  config.train_per_class = train_per_class;
+  config.val_per_class = val_per_class;
+  config.parts = {"classification"};
+  return config;
+}
+
 std::string error_of(const ShapesConfig& config, const fs::path& root) {
   try {
     make_shapes(config, root, kSilent);
@@ -153,11 +163,8 @@ TEST_CASE("shapes: class names are sorted, so that labels are those of an ImageF
 
 TEST_CASE("shapes: folders are balanced and hold the drawn pixels; a second call does nothing") {
   const Folder folder;
-  ShapesConfig config;
+  ShapesConfig config = tiny(3, 2);
   config.seed = 3;
-  config.classes = 2;
-  config.train_per_class = 3;
-  config.val_per_class = 2;
   int64_t last = 0;
   REQUIRE(make_shapes(config, folder.path, [&](int64_t done, int64_t total) {
     REQUIRE(done > last);
@@ -180,10 +187,7 @@ TEST_CASE("shapes: folders are balanced and hold the drawn pixels; a second call
 
 TEST_CASE("shapes: an interrupted set is finished, another one or a full folder is refused") {
   const Folder folder;
-  ShapesConfig config;
-  config.classes = 2;
-  config.train_per_class = 2;
-  config.val_per_class = 1;
+  ShapesConfig config = tiny(2, 1);
   struct Stop {};
   REQUIRE_THROWS_AS(make_shapes(config, folder.path, [](int64_t, int64_t) { throw Stop(); }), Stop);
   REQUIRE(make_shapes(config, folder.path, kSilent));

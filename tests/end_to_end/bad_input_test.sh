@@ -24,7 +24,7 @@ refused() {
   fi
 }
 
-"$binary" data make --output "$work/set" --seed 3 --size 32 --train_per_class 5 --val_per_class 3 --quiet 2>"$work/stderr" || die data make
+"$binary" data make --output "$work/set" --seed 3 --size 32 --train_per_class 5 --val_per_class 3 --parts classification --quiet 2>"$work/stderr" || die data make
 good=$work/set/classification
 small="--resize_size 0 --crop_size 32 --nb_knn 1 5 --quiet"
 record=$work/record.h5

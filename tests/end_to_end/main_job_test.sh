@@ -11,7 +11,7 @@ launch="mpirun --allow-run-as-root --oversubscribe"
 fail() { echo "FAIL: $*"; [ -s "$work/log" ] && tail -5 "$work/log"; exit 1; }
 try() { "$@" >"$work/log" 2>&1 || fail "exit code $?: $*"; }
 
-try "$binary" data make --output "$work/set" --seed 1 --size 32 --train_per_class 12 --val_per_class 5
+try "$binary" data make --output "$work/set" --seed 1 --size 32 --train_per_class 12 --val_per_class 5 --parts classification
 data=$work/set/classification
 network="--arch vit_nano --patch_size 8"
 dino="$network --global_crops_size 32 --local_crops_size 16 --local_crops_number 2 --out_dim 256 --epochs 2 --warmup_epochs 1 --quiet"
