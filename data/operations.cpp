@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "core/numbers.hpp"
 #include "core/options.hpp"
+#include "data/frames.hpp"
 #include "data/transforms.hpp"
 
 namespace dinobench {
@@ -36,6 +37,13 @@ Operation make_resize(const std::string& name, const std::string& value) {
   const int64_t width = parse_int(size[0], name), height = parse_int(size[1], name);
   const Filter filter = parts.size() == 2 ? filter_named(parts[1]) : Filter::bicubic;
   return [=](Image& image) { image = resize(image, width, height, filter); };
+}
+
+Operation make_opencv(const std::string& name, const std::string& value) {
+  const std::vector<std::string> size = split(value, 'x');
+  require(size.size() == 2, "opencv={}: WIDTHxHEIGHT was expected", value);
+  const int64_t width = parse_int(size[0], name), height = parse_int(size[1], name);
+  return [=](Image& image) { image = resize_opencv(image, width, height); };
 }
 
 Operation make_short_side(const std::string& name, const std::string& value) {
@@ -83,6 +91,7 @@ constexpr Entry entries[] = {
     {"resize", "WxH[:FILTER]", make_resize},       // bicubic unless another filter is named
     {"shortside", "N[:FILTER]", make_short_side},  // the evaluation's resize
     {"centercrop", "N", make_center_crop},         // black where there is nothing
+    {"opencv", "WxH", make_opencv},                // OpenCV's bilinear, as video frames are resized
     {"thumbnail", "N", make_thumbnail},            // shrinks to fit N x N
     {"hflip", "", make_bare<flip_horizontal>},
     {"brightness", "FACTOR", make_real<adjust_brightness>},
