@@ -14,7 +14,6 @@
 #include "backbones/device_copy.hpp"
 #include "core/console.hpp"
 #include "core/error.hpp"
-#include "data/views.hpp"
 
 namespace dinobench {
 namespace feature_extraction {
@@ -58,13 +57,14 @@ std::optional<Ready> fetch(Loader& loader, DeviceCopy& copy, c10::ScalarType dty
   return out;
 }
 
-at::Tensor forward(const Ready& ready, const FrozenModel& model, const RunContext& context) {
+at::Tensor rows_of_batch(const Ready& ready, const RowsOf& rows_of, const RunContext& context) {
   if (!ready.images.defined()) return {};
   const AutocastScope mixed(context.device, context.precision);
-  const at::Tensor out = model.backbone->forward(ready.images);
-  require(out.dim() == 2 && out.size(0) == ready.batch.size(),
-          "{} gave a feature of {} dimensions, expected [{}, D]", model.arch, out.dim(),
-          ready.batch.size());
+  const at::Tensor out = rows_of(ready.images);
+  const int64_t count = ready.batch.size();
+  require(out.dim() == 2 && out.size(0) == count && out.size(1) > 0,
+          "{} images gave features of shape [{}], expected [{}, D]", count,
+          fmt::join(out.sizes().vec(), ", "), count);
   return out.to(at::kCPU, at::kFloat).contiguous();
 }
 
@@ -95,6 +95,9 @@ class Gathered {
     const auto size = static_cast<int64_t>(kept_.size());
     if (!features_.defined())
       features_ = at::empty({size, static_cast<int64_t>(row_bytes / sizeof(float))}, at::kFloat);
+    require(row_bytes == static_cast<size_t>(features_.size(1)) * sizeof(float),
+            "images of one data set gave features of {} and {} dimensions", features_.size(1),
+            row_bytes / sizeof(float));
     auto* out = static_cast<std::byte*>(features_.mutable_data_ptr());
     size_t taken = 0;
     for (int64_t i = 0; i < planned; ++i) {
@@ -108,17 +111,17 @@ class Gathered {
 
   FeatureBank finish(const Dataset& dataset) const {
     FeatureBank bank;
-    std::vector<int64_t> rows;
     for (int64_t i = 0; i < dataset.size(); ++i) {
       if (kept_[static_cast<size_t>(i)] == 0) continue;
       const Sample& sample = dataset.samples[static_cast<size_t>(i)];
-      rows.push_back(i);
+      bank.rows.push_back(i);
       bank.labels.push_back(sample.label);
       bank.ids.push_back(sample.id);
     }
-    require(!rows.empty(), "{}: no image could be read", dataset.root.string());
-    bank.bad_images = dataset.size() - static_cast<int64_t>(rows.size());
-    bank.features = bank.bad_images == 0 ? features_ : features_.index_select(0, at::tensor(rows));
+    require(!bank.rows.empty(), "{}: no image could be read", dataset.root.string());
+    bank.bad_images = dataset.size() - static_cast<int64_t>(bank.rows.size());
+    bank.features =
+        bank.bad_images == 0 ? features_ : features_.index_select(0, at::tensor(bank.rows));
     return bank;
   }
 
@@ -144,20 +147,18 @@ void read_options(Options& options, FeatureConfig& config) {
           config.crop_size);
 }
 
-FeatureBank extract_features(const Dataset& dataset, const FrozenModel& model,
-                             const FeatureConfig& config, const std::string& title,
-                             RunContext& context) {
+FeatureBank extract_rows(const Dataset& dataset, const View& view, int64_t batch_size,
+                         const RowsOf& rows_of, const std::string& title,
+                         const std::string& on_bad_image, RunContext& context) {
   using feature_extraction::Deal;
   const at::NoGradGuard no_grad;
-  model.backbone->eval();
   const int world = context.comm.size();
-  const Deal deal{dataset.size(), config.batch_size, context.comm.rank(), world};
-  Loader loader(
-      dataset, {center_view(config.resize_size, config.crop_size)},
-      [&deal](int64_t n) { return feature_extraction::plan_of(deal, n); },
-      {.seed = context.seed,
-       .workers = std::max<int64_t>(1, context.num_workers),
-       .on_bad_image = config.on_bad_image == "skip" ? OnBadImage::drop : OnBadImage::fail});
+  const Deal deal{dataset.size(), batch_size, context.comm.rank(), world};
+  Loader loader(dataset, {view},
+                [&deal](int64_t n) { return feature_extraction::plan_of(deal, n); },
+                {.seed = context.seed,
+                 .workers = std::max<int64_t>(1, context.num_workers),
+                 .on_bad_image = on_bad_image == "skip" ? OnBadImage::drop : OnBadImage::fail});
   DeviceFeed<feature_extraction::Ready> feed(context.device, [&](DeviceCopy& copy) {
     return feature_extraction::fetch(loader, copy, context.dtype);
   });
@@ -168,7 +169,7 @@ FeatureBank extract_features(const Dataset& dataset, const FrozenModel& model,
     const int64_t mine = round * world + deal.rank;
     if (const auto ready = feed.next())
       own = feature_extraction::pack(ready->batch, deal.first(mine), deal.rows(mine),
-                                     feature_extraction::forward(*ready, model, context));
+                                     feature_extraction::rows_of_batch(*ready, rows_of, context));
     const auto all = context.comm.all_gather(own);
     int64_t images = 0, batches = 0;
     for (int rank = 0; rank < world; ++rank) {
@@ -180,6 +181,16 @@ FeatureBank extract_features(const Dataset& dataset, const FrozenModel& model,
     progress.advance(batches, images);
   }
   return gathered.finish(dataset);
+}
+
+FeatureBank extract_features(const Dataset& dataset, const FrozenModel& model,
+                             const FeatureConfig& config, const std::string& title,
+                             RunContext& context) {
+  model.backbone->eval();
+  return extract_rows(
+      dataset, center_view(config.resize_size, config.crop_size), config.batch_size,
+      [&model](const at::Tensor& images) { return model.backbone->forward(images); }, title,
+      config.on_bad_image, context);
 }
 
 }  // namespace dinobench
