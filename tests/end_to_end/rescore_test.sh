@@ -30,7 +30,7 @@ expect "sweep" 0 holdout_top1 "$binary" eval linear $small --epochs 3 --batch_si
 expect "supervised" 0 record "$binary" run --method supervised --evaluations classifier knn linear --linear.epochs 2 --knn.nb_knn 5 --data_path "$work/set/classification" \
   --arch vit_nano --patch_size 8 --global_crops_size 32 --batch_size_per_gpu 32 --epochs 1 --warmup_epochs 0 --knn.resize_size 0 --knn.crop_size 32 \
   --classifier.resize_size 0 --classifier.crop_size 32 --linear.resize_size 0 --linear.crop_size 32 --linear.batch_size_per_gpu 32 --output "$work/run.h5"
-expect "every stored metric comes back" 0 "23 equal, 0 not; 0 unreadable" "$binary" rescore "$work"/{knn,linear,sweep,run}.h5
+expect "every stored metric comes back" 0 "20 equal, 0 not; 0 unreadable" "$binary" rescore "$work"/{knn,linear,sweep,run}.h5
 
 cp "$work/linear.h5" "$work/changed.h5"
 tamper "$work/changed.h5" "f['eval/linear/metrics/top1'][()] += 0.001"
@@ -56,7 +56,7 @@ linear="eval linear $small --epochs 60 --batch_size_per_gpu 16 --lr 0.5 --val_fr
 "$binary" $linear --output_dir "$work/whole" --output "$work/whole.h5" || exit 1
 "$binary" $linear --output_dir "$work/killed" --output "$work/killed.h5" &
 victim=$!
-for _ in $(seq 600); do [ "$(wc -l <"$work/killed/log.txt" 2>/dev/null || echo 0)" -ge 3 ] && break; sleep 0.05; done
+for _ in $(seq 600); do [ -e "$work/killed/log.txt" ] && [ "$(wc -l <"$work/killed/log.txt")" -ge 3 ] && break; sleep 0.05; done
 kill -9 $victim 2>/dev/null
 wait $victim 2>/dev/null
 echo "killed after $(wc -l <"$work/killed/log.txt") of 60 epochs"
