@@ -1,13 +1,10 @@
 // Accuracy of a supervised network's own classifier on its frozen features.
-#include <ATen/ops/argsort.h>
 #include <ATen/ops/linear.h>
-
-#include <algorithm>
 
 #include "core/error.hpp"
 #include "eval/features.hpp"
 #include "eval/labelled_splits.hpp"
-#include "eval/metrics.hpp"
+#include "eval/ranked_classes.hpp"
 
 namespace dinobench::classifier {
 namespace {
@@ -39,7 +36,7 @@ class Classifier final : public Evaluation {
     record.attributes["dataset_fingerprint"] = splits.fingerprint();
     const FeatureBank val =
         extract_features(splits.val, model, config_.features, "classifier val", context);
-    score(val, *model.classifier, record);
+    keep_answers(rank(val, *model.classifier), val, record);
     record.attributes["bad_images"] = val.bad_images;
     return record;
   }
@@ -49,29 +46,12 @@ class Classifier final : public Evaluation {
     return open_labelled_splits(data_path_, config_.train_split, config_.val_split);
   }
 
-  // Classes by descending score, equal scores by lower index.
-  static void score(const FeatureBank& val, const LinearClassifier& head,
-                    EvaluationRecord& record) {
-    const at::Tensor logits = at::linear(val.features, head.weight.to(at::kCPU, at::kFloat),
-                                         head.bias.to(at::kCPU, at::kFloat));
-    const at::Tensor order =
-        at::argsort(logits, /*stable=*/true, /*dim=*/1, /*descending=*/true).contiguous();
-    const int64_t n = order.size(0), classes = order.size(1);
-    std::vector<int64_t> predictions;
-    int64_t top1 = 0, top5 = 0;
-    for (int64_t row = 0; row < n; ++row) {
-      const int64_t* best = order.const_data_ptr<int64_t>() + row * classes;
-      const int64_t* end = best + std::min<int64_t>(5, classes);
-      const int64_t label = val.labels[static_cast<size_t>(row)];
-      predictions.push_back(best[0]);
-      top1 += best[0] == label;
-      top5 += std::find(best, end, label) != end;
-    }
-    record.metrics["top1"] = percent_metric(top1, n);
-    record.metrics["top5"] = percent_metric(top5, n);
-    record.raw["predictions"] = {{n}, predictions};
-    record.raw["labels"] = {{n}, val.labels};
-    record.raw["paths"] = {{n}, val.ids};
+  static RankedClasses rank(const FeatureBank& val, const LinearClassifier& head) {
+    RankedClasses ranked;
+    ranked.add(at::linear(val.features, head.weight.to(at::kCPU, at::kFloat),
+                          head.bias.to(at::kCPU, at::kFloat)),
+               val.labels);
+    return ranked;
   }
 
   Config config_;

@@ -108,6 +108,7 @@ class Knn final : public Evaluation {
     record.raw["train_labels"] = {{train.features.size(0)}, train.labels};
     record.raw["train_paths"] = {{train.features.size(0)}, train.ids};
     record.attributes["classes"] = classes;
+    record.attributes["temperature"] = config_.temperature;
     record.attributes["feature_dimension"] = train.features.size(1);
   }
 
