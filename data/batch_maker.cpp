@@ -31,6 +31,8 @@ std::unique_ptr<PendingBatch> BatchMaker::prepare(BatchPlan plan) const {
   made->batch.labels.resize(rows, -1);
   made->dropped.resize(rows, 0);
   for (const View& view : views_) {
+    require(view.height > 0 || rows == 1,
+            "loader: {} images in a batch of a view without a fixed size, expected 1", rows);
     const size_t size = static_cast<size_t>(3 * view.height * view.width);
     made->batch.views.push_back({view.height, view.width, std::vector<float>(rows * size)});
   }
@@ -38,11 +40,25 @@ std::unique_ptr<PendingBatch> BatchMaker::prepare(BatchPlan plan) const {
   return made;
 }
 
+/// The whole image, or the sample's part of it.
+Image BatchMaker::decode(int64_t sample) const {
+  Image image = decode_image(dataset_.path(sample));
+  const std::optional<Box>& part = dataset_.samples[static_cast<size_t>(sample)].part;
+  if (!part) return image;
+  const bool inside = part->left >= 0 && part->top >= 0 && part->width > 0 && part->height > 0 &&
+                      part->left + part->width <= image.width &&
+                      part->top + part->height <= image.height;
+  require(inside, "{}: the part of {} x {} pixels at ({}, {}) is not inside its {} x {} pixels",
+          dataset_.path(sample).string(), part->width, part->height, part->left, part->top,
+          image.width, image.height);
+  return crop(image, *part);
+}
+
 /// Reads a sample, or under `skip` the next readable one; false if the row is to be dropped.
 bool BatchMaker::read(int64_t& sample, Image& image, std::vector<int64_t>& unreadable) const {
   for (int64_t attempt = 0; attempt < dataset_.size(); ++attempt) {
     try {
-      image = decode_image(dataset_.path(sample));
+      image = decode(sample);
       return true;
     } catch (const Error&) {
       if (config_.on_bad_image == OnBadImage::fail) throw;
@@ -59,11 +75,15 @@ void BatchMaker::make_views(const Image& image, uint64_t epoch, int64_t sample, 
   for (size_t v = 0; v < views_.size(); ++v) {
     Rng rng(config_.seed, "view", {epoch, static_cast<uint64_t>(sample), v});
     const Image view = views_[v].make(image, rng);
-    require(view.width == views_[v].width && view.height == views_[v].height,
-            "{}: view {} is {} x {}, not {} x {}", dataset_.path(sample).string(), v, view.width,
-            view.height, views_[v].width, views_[v].height);
+    ViewBlock& block = out.views[v];
     const size_t size = static_cast<size_t>(3 * view.width * view.height);
-    normalize(view, out.views[v].values.data() + row * size);
+    if (views_[v].height == 0) {  // the only row: the block takes its size
+      block = {view.height, view.width, std::vector<float>(size)};
+    }
+    require(view.width == block.width && view.height == block.height,
+            "{}: view {} is {} x {}, not {} x {}", dataset_.path(sample).string(), v, view.width,
+            view.height, block.width, block.height);
+    normalize(view, block.values.data() + row * size);
   }
 }
 

@@ -35,6 +35,7 @@ class BatchMaker {
   std::vector<int64_t> fill(PendingBatch& pending, int64_t row) const;
 
  private:
+  Image decode(int64_t sample) const;
   bool read(int64_t& sample, Image& image, std::vector<int64_t>& unreadable) const;
   void make_views(const Image& image, uint64_t epoch, int64_t sample, size_t row, Batch& out) const;
 

@@ -4,16 +4,19 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/registry.hpp"
+#include "data/transforms.hpp"
 
 namespace dinobench {
 
 struct Sample {
   std::string id;  // path relative to the root, '/' separated: unique, the same on every machine
-  int64_t label = -1;  // index into classes; -1 where there are none
+  int64_t label = -1;            // index into classes; -1 where there are none
+  std::optional<Box> part = {};  // the part that counts as the image; none: all of it
 };
 
 struct Dataset {

@@ -13,7 +13,8 @@
 
 namespace dinobench {
 
-/// One view of every sample of a batch: float32, normalised, [B, 3, height, width] row-major.
+/// One view of every sample of a batch: float32, normalised, [B, 3, height, width] row-major. Empty
+/// and 0 x 0 if a view without a fixed size lost its only image.
 struct ViewBlock {
   int64_t height = 0, width = 0;
   std::vector<float> values;

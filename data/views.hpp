@@ -13,7 +13,8 @@
 
 namespace dinobench {
 
-/// A view of height x width pixels; make() draws all it needs from the generator it is handed.
+/// A view of height x width pixels; make() draws all it needs from the generator it is handed. Both
+/// 0: of whatever size make() gives, which needs batches of one image.
 struct View {
   int64_t height = 0, width = 0;
   std::function<Image(const Image&, Rng&)> make;

@@ -12,7 +12,6 @@
 
 #include "core/console.hpp"
 #include "core/error.hpp"
-#include "data/views.hpp"
 
 namespace dinobench {
 namespace feature_extraction {
@@ -38,16 +37,16 @@ std::optional<BatchPlan> plan_of(const Deal& deal, int64_t n) {
   return plan;
 }
 
-at::Tensor forward(const Batch& batch, const FrozenModel& model, const RunContext& context) {
+at::Tensor rows_of_batch(const Batch& batch, const RowsOf& rows_of, const RunContext& context) {
   if (batch.size() == 0) return {};
   const ViewBlock& view = batch.views.at(0);
   const at::Tensor images = at::from_blob(const_cast<float*>(view.values.data()),
                                           {batch.size(), 3, view.height, view.width}, at::kFloat)
                                 .to(context.device, context.dtype);
-  const at::Tensor out = model.backbone->forward(images);
-  require(out.dim() == 2 && out.size(0) == batch.size(),
-          "{} gave a feature of {} dimensions, expected [{}, D]", model.arch, out.dim(),
-          batch.size());
+  const at::Tensor out = rows_of(images);
+  require(out.dim() == 2 && out.size(0) == batch.size() && out.size(1) > 0,
+          "{} images gave features of shape [{}], expected [{}, D]", batch.size(),
+          fmt::join(out.sizes().vec(), ", "), batch.size());
   return out.to(at::kCPU, at::kFloat).contiguous();
 }
 
@@ -78,6 +77,9 @@ class Gathered {
     const auto size = static_cast<int64_t>(kept_.size());
     if (!features_.defined())
       features_ = at::empty({size, static_cast<int64_t>(row_bytes / sizeof(float))}, at::kFloat);
+    require(row_bytes == static_cast<size_t>(features_.size(1)) * sizeof(float),
+            "images of one data set gave features of {} and {} dimensions", features_.size(1),
+            row_bytes / sizeof(float));
     auto* out = static_cast<std::byte*>(features_.mutable_data_ptr());
     size_t taken = 0;
     for (int64_t i = 0; i < planned; ++i) {
@@ -91,17 +93,17 @@ class Gathered {
 
   FeatureBank finish(const Dataset& dataset) const {
     FeatureBank bank;
-    std::vector<int64_t> rows;
     for (int64_t i = 0; i < dataset.size(); ++i) {
       if (kept_[static_cast<size_t>(i)] == 0) continue;
       const Sample& sample = dataset.samples[static_cast<size_t>(i)];
-      rows.push_back(i);
+      bank.rows.push_back(i);
       bank.labels.push_back(sample.label);
       bank.ids.push_back(sample.id);
     }
-    require(!rows.empty(), "{}: no image could be read", dataset.root.string());
-    bank.bad_images = dataset.size() - static_cast<int64_t>(rows.size());
-    bank.features = bank.bad_images == 0 ? features_ : features_.index_select(0, at::tensor(rows));
+    require(!bank.rows.empty(), "{}: no image could be read", dataset.root.string());
+    bank.bad_images = dataset.size() - static_cast<int64_t>(bank.rows.size());
+    bank.features =
+        bank.bad_images == 0 ? features_ : features_.index_select(0, at::tensor(bank.rows));
     return bank;
   }
 
@@ -127,20 +129,18 @@ void read_options(Options& options, FeatureConfig& config) {
           config.crop_size);
 }
 
-FeatureBank extract_features(const Dataset& dataset, const FrozenModel& model,
-                             const FeatureConfig& config, const std::string& title,
-                             RunContext& context) {
+FeatureBank extract_rows(const Dataset& dataset, const View& view, int64_t batch_size,
+                         const RowsOf& rows_of, const std::string& title,
+                         const std::string& on_bad_image, RunContext& context) {
   using feature_extraction::Deal;
   const at::NoGradGuard no_grad;
-  model.backbone->eval();
   const int world = context.comm.size();
-  const Deal deal{dataset.size(), config.batch_size, context.comm.rank(), world};
-  Loader loader(
-      dataset, {center_view(config.resize_size, config.crop_size)},
-      [&deal](int64_t n) { return feature_extraction::plan_of(deal, n); },
-      {.seed = context.seed,
-       .workers = std::max<int64_t>(1, context.num_workers),
-       .on_bad_image = config.on_bad_image == "skip" ? OnBadImage::drop : OnBadImage::fail});
+  const Deal deal{dataset.size(), batch_size, context.comm.rank(), world};
+  Loader loader(dataset, {view},
+                [&deal](int64_t n) { return feature_extraction::plan_of(deal, n); },
+                {.seed = context.seed,
+                 .workers = std::max<int64_t>(1, context.num_workers),
+                 .on_bad_image = on_bad_image == "skip" ? OnBadImage::drop : OnBadImage::fail});
   ProgressLine progress(context.console, title, deal.batches(), "img");
   feature_extraction::Gathered gathered(dataset.size());
   for (int64_t round = 0; round < deal.rounds(); ++round) {
@@ -148,7 +148,7 @@ FeatureBank extract_features(const Dataset& dataset, const FrozenModel& model,
     const int64_t mine = round * world + deal.rank;
     if (const auto batch = loader.next())
       own = feature_extraction::pack(*batch, deal.first(mine), deal.rows(mine),
-                                     feature_extraction::forward(*batch, model, context));
+                                     feature_extraction::rows_of_batch(*batch, rows_of, context));
     const auto all = context.comm.all_gather(own);
     int64_t images = 0, batches = 0;
     for (int rank = 0; rank < world; ++rank) {
@@ -160,6 +160,16 @@ FeatureBank extract_features(const Dataset& dataset, const FrozenModel& model,
     progress.advance(batches, images);
   }
   return gathered.finish(dataset);
+}
+
+FeatureBank extract_features(const Dataset& dataset, const FrozenModel& model,
+                             const FeatureConfig& config, const std::string& title,
+                             RunContext& context) {
+  model.backbone->eval();
+  return extract_rows(
+      dataset, center_view(config.resize_size, config.crop_size), config.batch_size,
+      [&model](const at::Tensor& images) { return model.backbone->forward(images); }, title,
+      config.on_bad_image, context);
 }
 
 }  // namespace dinobench

@@ -129,6 +129,47 @@ TEST_CASE("a view's row is the normalised view of that sample at its address") {
   REQUIRE(std::memcmp(&batch->views[3].values[2 * 300], expected.data(), 300 * sizeof(float)) == 0);
 }
 
+TEST_CASE("a view without a fixed size gives each image its own, in batches of one") {
+  const Fixture fixture;
+  const View as_it_is{0, 0, [](const Image& image, Rng&) { return image; }};
+  const auto batches_of = [](int64_t rows) -> Loader::Planner {
+    return [rows](int64_t n) -> std::optional<BatchPlan> {
+      if (n >= 12) return std::nullopt;
+      return BatchPlan{.samples = std::vector<int64_t>(static_cast<size_t>(rows), n)};
+    };
+  };
+  Loader loader(fixture.dataset, {as_it_is}, batches_of(1), {});
+  const std::vector<Batch> batches = all(loader);
+  REQUIRE(batches.size() == 12);
+  for (int64_t i = 0; i < 12; ++i) {
+    const ViewBlock& block = batches[static_cast<size_t>(i)].views[0];
+    REQUIRE(block.width == 40 + i);
+    REQUIRE(block.height == 30);
+    std::vector<float> expected(static_cast<size_t>(3 * 30 * (40 + i)));
+    normalize(noise(40 + i, 30, static_cast<uint32_t>(i)), expected.data());
+    REQUIRE(block.values == expected);
+  }
+  Loader pairs(fixture.dataset, {as_it_is}, batches_of(2), {});
+  REQUIRE_THROWS_WITH(pairs.next(), Catch::Contains("2 images in a batch of a view without"));
+}
+
+TEST_CASE("a sample's part is all that its views see") {
+  Fixture fixture;
+  fixture.dataset.samples[1].part = Box{5, 6, 20, 10};
+  fixture.dataset.samples[2].part = Box{30, 0, 13, 30};  // one pixel too far
+  const View as_it_is{0, 0, [](const Image& image, Rng&) { return image; }};
+  Loader loader(fixture.dataset, {as_it_is},
+                [](int64_t n) { return std::optional<BatchPlan>({.samples = {n}}); }, {});
+  REQUIRE(loader.next()->views[0].width == 40);
+  const ViewBlock block = loader.next()->views[0];
+  std::vector<float> expected(3 * 20 * 10);
+  normalize(crop(noise(41, 30, 1), {5, 6, 20, 10}), expected.data());
+  REQUIRE(block.width == 20);
+  REQUIRE(block.values == expected);
+  REQUIRE_THROWS_WITH(loader.next(), Catch::Contains("a/02.png: the part of 13 x 30 pixels at "
+                                                     "(30, 0) is not inside its 42 x 30 pixels"));
+}
+
 TEST_CASE("fail: the bad file's error comes out of next(), and keeps coming") {
   const Fixture fixture({7});
   for (const int64_t workers : {1, 4}) {
