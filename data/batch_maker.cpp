@@ -1,6 +1,8 @@
 // The work behind one row of a batch, and what an unreadable image does to it.
 #include "data/batch_maker.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 
 namespace dinobench {
@@ -40,18 +42,19 @@ std::unique_ptr<PendingBatch> BatchMaker::prepare(BatchPlan plan) const {
   return made;
 }
 
-/// The whole image, or the sample's part of it.
+/// The whole image, or what the sample's part has of it.
 Image BatchMaker::decode(int64_t sample) const {
   Image image = decode_image(dataset_.path(sample));
   const std::optional<Box>& part = dataset_.samples[static_cast<size_t>(sample)].part;
   if (!part) return image;
-  const bool inside = part->left >= 0 && part->top >= 0 && part->width > 0 && part->height > 0 &&
-                      part->left + part->width <= image.width &&
-                      part->top + part->height <= image.height;
-  require(inside, "{}: the part of {} x {} pixels at ({}, {}) is not inside its {} x {} pixels",
+  const int64_t left = std::max<int64_t>(part->left, 0), top = std::max<int64_t>(part->top, 0);
+  const int64_t right = std::min(part->left + part->width, image.width);
+  const int64_t bottom = std::min(part->top + part->height, image.height);
+  require(left < right && top < bottom,
+          "{}: nothing of the part of {} x {} pixels at ({}, {}) is inside its {} x {} pixels",
           dataset_.path(sample).string(), part->width, part->height, part->left, part->top,
           image.width, image.height);
-  return crop(image, *part);
+  return crop(image, {left, top, right - left, bottom - top});
 }
 
 /// Reads a sample, or under `skip` the next readable one; false if the row is to be dropped.

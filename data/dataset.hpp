@@ -16,7 +16,7 @@ namespace dinobench {
 struct Sample {
   std::string id;  // path relative to the root, '/' separated: unique, the same on every machine
   int64_t label = -1;            // index into classes; -1 where there are none
-  std::optional<Box> part = {};  // the part that counts as the image; none: all of it
+  std::optional<Box> part = {};  // what counts as the image, as far as it is inside
 };
 
 struct Dataset {

@@ -35,6 +35,8 @@ struct EvaluationEntry {
   std::string name, summary, source;
   std::string protocol;  // versioned id, e.g. "knn-v1"
   std::unique_ptr<Evaluation> (*make)(Options& options, const std::string& data_path);
+  std::string arch = "vit_small";  // what the reference's script judges by default
+  int64_t patch_size = 16;
   static const char* kind() { return "evaluation"; }
 };
 using Evaluations = Registry<EvaluationEntry>;

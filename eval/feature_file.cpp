@@ -13,14 +13,14 @@ namespace dinobench {
 namespace feature_file {
 namespace {
 
-void save_split(Hdf5Writer& writer, const std::string& split, const FeatureBank& bank) {
+void save_group(Hdf5Writer& writer, const std::string& group, const FeatureBank& bank) {
   const float* values = bank.features.const_data_ptr<float>();
   const auto rows = bank.features.size(0);
   writer.array(
-      "/" + split + "/features",
+      "/" + group + "/features",
       {{rows, bank.features.size(1)}, std::vector<float>(values, values + bank.features.numel())});
-  writer.array("/" + split + "/labels", {{rows}, bank.labels});
-  writer.array("/" + split + "/paths", {{rows}, bank.ids});
+  writer.array("/" + group + "/labels", {{rows}, bank.labels});
+  writer.array("/" + group + "/paths", {{rows}, bank.ids});
 }
 
 template <class T>
@@ -38,12 +38,16 @@ std::vector<T> read(const Hdf5Reader& reader, const std::filesystem::path& path,
 }  // namespace
 }  // namespace feature_file
 
-void save_features(const FeatureBank& train, const FeatureBank& val,
+void save_features(const std::map<std::string, const FeatureBank*>& groups,
                    const std::filesystem::path& path) {
   Hdf5Writer writer(path);
-  feature_file::save_split(writer, "train", train);
-  feature_file::save_split(writer, "val", val);
+  for (const auto& [name, bank] : groups) feature_file::save_group(writer, name, *bank);
   writer.commit();
+}
+
+void save_features(const FeatureBank& train, const FeatureBank& val,
+                   const std::filesystem::path& path) {
+  save_features({{"train", &train}, {"val", &val}}, path);
 }
 
 FeatureBank load_features(const std::filesystem::path& path, const std::string& split) {

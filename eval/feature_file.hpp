@@ -2,12 +2,19 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "eval/features.hpp"
 
 namespace dinobench {
 
-/// Whole or not at all. features float32 [N, D] as extracted, labels int64 [N], paths text [N].
+/// Groups of one file by name. Whole or not at all. features float32 [N, D] as extracted, labels
+/// int64 [N], paths text [N].
+void save_features(const std::map<std::string, const FeatureBank*>& groups,
+                   const std::filesystem::path& path);
+
+/// The groups train and val.
 void save_features(const FeatureBank& train, const FeatureBank& val,
                    const std::filesystem::path& path);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <unordered_set>
 
 #include "core/error.hpp"
@@ -44,29 +45,44 @@ Interval bootstrap_share(int64_t hits, int64_t n) {
   return interval;
 }
 
-Interval bootstrap_mean(std::span<const double> values, uint64_t seed) {
-  if (values.empty()) return {kNothing, kNothing};
-  const auto last = static_cast<int64_t>(values.size()) - 1;
-  std::vector<double> means;
+Interval bootstrap(int64_t n, uint64_t seed,
+                   const std::function<double(std::span<const int64_t> drawn)>& statistic) {
+  if (n == 0) return {kNothing, kNothing};
+  std::vector<int64_t> drawn(static_cast<size_t>(n));
+  std::vector<double> values;
   for (int64_t resample = 0; resample < kResamples; ++resample) {
     Rng rng(seed, "bootstrap", {static_cast<uint64_t>(resample)});
-    double sum = 0;
-    for (size_t i = 0; i < values.size(); ++i)
-      sum += values[static_cast<size_t>(rng.integer(0, last))];
-    means.push_back(sum / static_cast<double>(values.size()));
+    for (int64_t& item : drawn) item = rng.integer(0, n - 1);
+    values.push_back(statistic(drawn));
   }
-  std::sort(means.begin(), means.end());
-  // The smallest mean whose share of resamples at or below it reaches the tail, as for the share.
+  std::sort(values.begin(), values.end());
+  // The smallest value whose share of resamples at or below it reaches the tail, as for the share.
   const auto quantile = [&](double q) {
-    return means[static_cast<size_t>(std::ceil(q * kResamples - 1e-9)) - 1];
+    return values[static_cast<size_t>(std::ceil(q * kResamples - 1e-9)) - 1];
   };
   return {quantile(kTail), quantile(1 - kTail)};
+}
+
+Interval bootstrap_mean(std::span<const double> values, uint64_t seed) {
+  return bootstrap(static_cast<int64_t>(values.size()), seed, [&](std::span<const int64_t> drawn) {
+    double sum = 0;
+    for (const int64_t item : drawn) sum += values[static_cast<size_t>(item)];
+    return sum / static_cast<double>(values.size());
+  });
 }
 
 Metric percent_metric(int64_t hits, int64_t n) {
   const Interval interval = bootstrap_share(hits, n);
   const double share = n > 0 ? static_cast<double>(hits) / static_cast<double>(n) : kNothing;
   return {100 * share, "percent", n, 100 * interval.low, 100 * interval.high};
+}
+
+Metric mean_percent(std::span<const double> shares, uint64_t seed) {
+  const auto n = static_cast<int64_t>(shares.size());
+  const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+  const Interval interval = bootstrap_mean(shares, seed);
+  return {100 * sum / static_cast<double>(n), "percent", n, 100 * interval.low,
+          100 * interval.high};
 }
 
 double average_precision(std::span<const int64_t> ranks, int64_t positives) {
@@ -78,6 +94,18 @@ double average_precision(std::span<const int64_t> ranks, int64_t positives) {
     sum += (before + (found + 1) / (rank + 1)) / 2;
   }
   return sum / static_cast<double>(positives);
+}
+
+RankingScores score_ranks(std::span<const int64_t> ranks, int64_t positives) {
+  require(!ranks.empty(), "a ranking without any of its query's {} positives", positives);
+  RankingScores scores{average_precision(ranks, positives), {}};
+  constexpr std::array<int64_t, 3> depths{1, 5, 10};
+  for (size_t i = 0; i < depths.size(); ++i) {
+    const int64_t depth = std::min(depths[i], ranks.back() + 1);
+    const auto found = std::count_if(ranks.begin(), ranks.end(), [&](auto r) { return r < depth; });
+    scores.precision_at[i] = static_cast<double>(found) / static_cast<double>(depth);
+  }
+  return scores;
 }
 
 RankingScores score_ranking(std::span<const int64_t> ranking, const std::vector<int64_t>& positives,
@@ -93,14 +121,7 @@ RankingScores score_ranking(std::span<const int64_t> ranking, const std::vector<
   }
   require(!wanted.empty() && ranks.size() == wanted.size(),
           "a ranking holds {} of its query's {} positives", ranks.size(), wanted.size());
-  RankingScores scores{average_precision(ranks, static_cast<int64_t>(positives.size())), {}};
-  constexpr std::array<int64_t, 3> depths{1, 5, 10};
-  for (size_t i = 0; i < depths.size(); ++i) {
-    const int64_t depth = std::min(depths[i], ranks.back() + 1);
-    const auto found = std::count_if(ranks.begin(), ranks.end(), [&](auto r) { return r < depth; });
-    scores.precision_at[i] = static_cast<double>(found) / static_cast<double>(depth);
-  }
-  return scores;
+  return score_ranks(ranks, static_cast<int64_t>(positives.size()));
 }
 
 }  // namespace dinobench

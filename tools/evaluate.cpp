@@ -47,6 +47,8 @@ int run(Options& options, Session& session) {
   }
   const EvaluationEntry& entry = named_evaluation(options);
   const auto evaluation = entry.make(options, data_path);
+  model_config.arch = entry.arch;
+  model_config.patch_size = entry.patch_size;
   read_options(options, model_config);
   ready(options, session);
   check_words(options);

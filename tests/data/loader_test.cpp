@@ -135,7 +135,7 @@ TEST_CASE("a view without a fixed size gives each image its own, in batches of o
   const auto batches_of = [](int64_t rows) -> Loader::Planner {
     return [rows](int64_t n) -> std::optional<BatchPlan> {
       if (n >= 12) return std::nullopt;
-      return BatchPlan{.samples = std::vector<int64_t>(static_cast<size_t>(rows), n)};
+      return BatchPlan{0, std::vector<int64_t>(static_cast<size_t>(rows), n), {}};
     };
   };
   Loader loader(fixture.dataset, {as_it_is}, batches_of(1), {});
@@ -156,18 +156,19 @@ TEST_CASE("a view without a fixed size gives each image its own, in batches of o
 TEST_CASE("a sample's part is all that its views see") {
   Fixture fixture;
   fixture.dataset.samples[1].part = Box{5, 6, 20, 10};
-  fixture.dataset.samples[2].part = Box{30, 0, 13, 30};  // one pixel too far
+  fixture.dataset.samples[2].part = Box{30, -2, 13, 9};  // two rows and one column too far
+  fixture.dataset.samples[3].part = Box{43, 0, 5, 5};    // beside the image
   const View as_it_is{0, 0, [](const Image& image, Rng&) { return image; }};
-  Loader loader(fixture.dataset, {as_it_is},
-                [](int64_t n) { return std::optional<BatchPlan>({.samples = {n}}); }, {});
+  const auto one = [](int64_t n) { return std::optional<BatchPlan>({0, {n}, {}}); };
+  Loader loader(fixture.dataset, {as_it_is}, one, {});
   REQUIRE(loader.next()->views[0].width == 40);
   const ViewBlock block = loader.next()->views[0];
   std::vector<float> expected(3 * 20 * 10);
   normalize(crop(noise(41, 30, 1), {5, 6, 20, 10}), expected.data());
   REQUIRE(block.width == 20);
   REQUIRE(block.values == expected);
-  REQUIRE_THROWS_WITH(loader.next(), Catch::Contains("a/02.png: the part of 13 x 30 pixels at "
-                                                     "(30, 0) is not inside its 42 x 30 pixels"));
+  REQUIRE(loader.next()->views[0].width == 12);
+  REQUIRE_THROWS_WITH(loader.next(), Catch::Contains("a/03.png: nothing of the part of 5 x 5"));
 }
 
 TEST_CASE("fail: the bad file's error comes out of next(), and keeps coming") {
