@@ -26,6 +26,7 @@ allow train core comm data backbones methods eval train
 allow tools core comm data backbones methods eval train tools
 door 'mpi\.h' 'comm/[a-z_]+\.cpp'
 door 'hdf5\.h' 'core/hdf5_file\.cpp'
+door 'nlohmann/' 'core/safetensors_header\.cpp'
 door 'boost/' 'core/options[a-z_]*\.cpp'
 door '(jpeglib|png|tiffio|webp/decode)\.h' 'data/[a-z_]+\.cpp'
 door '(torch|ATen|c10)/' '(comm|backbones|methods|eval|train|tools)/[a-z_]+\.[ch]pp'
