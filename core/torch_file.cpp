@@ -1,11 +1,12 @@
-// The layout of torch.save's archive: NAME/data.pkl, NAME/version, NAME/data/KEY.
+// The two layouts of torch.save. The archive of today: NAME/data.pkl, NAME/version, NAME/data/KEY.
 #include "core/torch_file.hpp"
 
 #include <map>
-#include <new>
 
 #include "core/error.hpp"
+#include "core/file_bytes.hpp"
 #include "core/pickler.hpp"
+#include "core/torch_legacy.hpp"
 #include "core/torch_names.hpp"
 #include "core/zip_archive.hpp"
 
@@ -13,7 +14,6 @@ namespace dinobench {
 namespace {
 
 constexpr const char* pickle_suffix = "/data.pkl";
-constexpr uint64_t least_copy_budget = uint64_t{256} << 20;
 
 // The archive's top folder, named after the file that was first saved to.
 std::string find_root(const ZipReader& zip) {
@@ -34,14 +34,18 @@ void check_byte_order(ZipReader& zip, const std::string& root) {
   require(order == "little", "byte order '{}' where little is expected", order);
 }
 
-Value load(const std::filesystem::path& path) {
+Value load_zip(const std::filesystem::path& path) {
   ZipReader zip(path);
   const std::string root = find_root(zip);
   check_byte_order(zip, root);
   TorchNames names([&](const std::string& key) { return zip.read(root + "/data/" + key); },
-                   4 * zip.file_size() + least_copy_budget);
+                   TorchNames::copy_budget(zip.file_size()));
   const auto pickled = zip.read(root + pickle_suffix);
   return unpickle(pickled, names);
+}
+
+bool is_zip(std::span<const std::byte> head) {
+  return head.size() >= 2 && head[0] == std::byte{'P'} && head[1] == std::byte{'K'};
 }
 
 // Tensors that share their elements share a storage; a storage has one element type.
@@ -68,13 +72,14 @@ class StorageKeys {
 }  // namespace
 
 Value load_torch_file(const std::filesystem::path& path) {
-  try {
-    return load(path);
-  } catch (const Error& error) {
-    fail("{}: {}", path.string(), error.what());
-  } catch (const std::bad_alloc&) {
-    fail_run("{}: not enough memory", path.string());
-  }
+  return naming_file(path, [&] {
+    FileBytes file(path);
+    const auto head = file.first(64);
+    if (is_legacy_stream(head)) return load_legacy_stream(file);
+    require(is_zip(head),
+            "not weights: expected a torch checkpoint (zip, or the stream of before 1.6)");
+    return load_zip(path);
+  });
 }
 
 void save_torch_file(const Value& value, const std::filesystem::path& path) {

@@ -27,7 +27,8 @@ constexpr std::array<const char*, 13> dtypes{
     "torch.int32",   "torch.int16",   "torch.int8",    "torch.uint8",    "torch.bool",
     "torch.double",  "torch.float",   "torch.half"};
 
-constexpr std::array<const char*, 8> callables{"collections.OrderedDict",
+constexpr std::array<const char*, 9> callables{"collections.OrderedDict",
+                                               "collections.Counter",
                                                "argparse.Namespace",
                                                "torch.Size",
                                                "torch.device",
@@ -37,6 +38,7 @@ constexpr std::array<const char*, 8> callables{"collections.OrderedDict",
                                                "torch._utils._rebuild_parameter_with_state"};
 
 constexpr size_t most_dimensions = 64;  // torch's own limit
+constexpr size_t most_copied_items = size_t{1} << 20;
 
 DType dtype_of(const std::string& storage) {
   for (const auto& [name, dtype] : storages)
@@ -135,10 +137,31 @@ bool TorchNames::knows(const std::string& name) const {
                      [&](const auto& known) { return name == known.first; });
 }
 
+bool builds_tensor(const std::string& name) { return name.starts_with("torch._utils._rebuild"); }
+
+StorageReference storage_reference(const Value& id) {
+  const ValueList& parts = id.as_list();
+  require(argument(parts, 0).as_text() == "storage", "damaged: a reference to no storage");
+  StorageReference out;
+  out.dtype = dtype_of(argument(parts, 1).as_text());
+  out.key = argument(parts, 2).as_text();
+  out.count = argument(parts, 4).as_int();
+  require(out.count >= 0, "damaged: storage '{}' of {} elements", out.key, out.count);
+  if (parts.size() > 5 && !parts[5].is_none()) out.view = &parts[5];
+  return out;
+}
+
+// A list that is copied a thousand times by three bytes each must not fill the memory.
+void TorchNames::count_copied(size_t items) {
+  copied_items_ += items;
+  require(copied_items_ <= most_copied_items, "damaged pickle: items repeated without end");
+}
+
 Value TorchNames::call(const std::string& name, const ValueList& arguments) {
   if (name == "collections.OrderedDict") {
     Value dict = Value::dict();
     if (arguments.empty()) return dict;
+    count_copied(arguments[0].as_list().size());
     for (const Value& pair : arguments[0].as_list())  // protocol 0 and 1: a list of pairs
       dict.set(argument(pair.as_list(), 0), argument(pair.as_list(), 1));
     return dict;
@@ -148,32 +171,47 @@ Value TorchNames::call(const std::string& name, const ValueList& arguments) {
     namespaces_.insert(&dict.as_dict());
     return dict;
   }
-  if (name == "torch.Size" || name == "torch.device" || name.starts_with("torch._utils._rebuild_p"))
+  if (name == "collections.Counter" && arguments.empty()) return Value::dict();
+  if (name == "collections.Counter" || name == "torch.Size" || name == "torch.device" ||
+      name.starts_with("torch._utils._rebuild_p"))
     return argument(arguments, 0);
-  if (name.starts_with("torch._utils._rebuild_tensor")) return tensor(arguments);
+  if (builds_tensor(name)) return tensor(arguments);
   fail("refuses to run '{}': not a name that torch.save calls", name);
 }
 
 // An OrderedDict's state is its _metadata, which the names of the tensors make superfluous.
 void TorchNames::set_state(Value& object, const Value& state) {
   if (!namespaces_.contains(&object.as_dict())) return;
-  for (const auto& [key, value] : state.as_dict()) object.set(key, value);
+  count_copied(state.as_dict().size());
+  const ValueDict items = state.as_dict();  // a copy: the state may be the object itself
+  for (const auto& [key, value] : items) object.set(key, value);
 }
 
-// ('storage', class, key, location, elements) becomes a flat tensor over the whole storage.
+const TorchNames::Storage& TorchNames::storage(const StorageReference& reference) {
+  Storage& bytes = storages_[reference.key];
+  if (bytes == nullptr)
+    bytes = std::make_shared<const std::vector<std::byte>>(read_storage_(reference.key));
+  const auto width = static_cast<size_t>(dtype_bytes(reference.dtype));
+  require(bytes->size() / width == static_cast<size_t>(reference.count),
+          "damaged: storage '{}' has {} bytes where {} elements of {} are expected", reference.key,
+          bytes->size(), reference.count, dtype_name(reference.dtype));
+  return bytes;
+}
+
+TensorData TorchNames::view(const TensorData& whole, const ValueList& parts) {
+  const std::string& key = argument(parts, 0).as_text();
+  if (const auto at = views_.find(key); at != views_.end()) return at->second;
+  const TensorData part = tensor({whole, argument(parts, 1), Value::list({argument(parts, 2)}),
+                                  Value::list({int64_t{1}})})
+                              .as_tensor();
+  return views_[key] = part;
+}
+
+// A storage becomes a flat tensor over the whole of it.
 Value TorchNames::persistent(const Value& id) {
-  const ValueList& parts = id.as_list();
-  require(argument(parts, 0).as_text() == "storage", "damaged: a reference to no storage");
-  const DType dtype = dtype_of(argument(parts, 1).as_text());
-  const std::string& key = argument(parts, 2).as_text();
-  const int64_t count = argument(parts, 4).as_int();
-  auto& bytes = storages_[key];
-  if (bytes == nullptr) bytes = std::make_shared<const std::vector<std::byte>>(read_storage_(key));
-  require(count >= 0 &&
-              bytes->size() / static_cast<size_t>(dtype_bytes(dtype)) == static_cast<size_t>(count),
-          "damaged: storage '{}' has {} bytes where {} elements of {} are expected", key,
-          bytes->size(), count, dtype_name(dtype));
-  return TensorData{dtype, {count}, bytes};
+  const StorageReference reference = storage_reference(id);
+  const TensorData whole{reference.dtype, {reference.count}, storage(reference)};
+  return reference.view == nullptr ? whole : view(whole, reference.view->as_list());
 }
 
 Value TorchNames::tensor(const ValueList& arguments) {

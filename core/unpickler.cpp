@@ -1,31 +1,22 @@
-// The pickle machine: a stack, marks in it, and a memo.
+// The pickle machine: what each operation does to the stack.
 #include "core/unpickler.hpp"
 
 #include <bit>
-#include <unordered_map>
 
 #include "core/error.hpp"
 #include "core/little_endian.hpp"
-#include "core/pickle_containers.hpp"
+#include "core/pickle_stack.hpp"
 
 namespace dinobench {
 namespace {
 
-constexpr size_t most_repeated_text = size_t{256} << 20;
-
 class Machine {
  public:
-  Machine(std::span<const std::byte> bytes, PickleNames& names) : in_(bytes), names_(names) {}
+  Machine(ByteReader& in, PickleNames& names) : in_(in), names_(names) {}
   Value run() {
     while (step(static_cast<char>(in_.number<uint8_t>()))) {
     }
-    Value result = pop();
-    stack_.clear();
-    memo_.clear();
-    Depth depth;
-    depth.of(result);
-    containers_.empty_all_but(depth);
-    return result;
+    return stack_.finish();
   }
 
  private:
@@ -36,85 +27,20 @@ class Machine {
   bool memory(char code);
   bool object(char code);
 
-  void push(Value value) { stack_.push_back(containers_.adopt(std::move(value))); }
-  Value pop();
-  Value& top();
-  ValueList pop_to_mark();
-  ValueList pop_last(size_t count);
-  void remember(uint64_t index) { memo_.insert_or_assign(index, top()); }
-  void recall(uint64_t index);
-  void append(ValueList items);
-  void set_items(ValueList items);
   void push_name(const std::string& module, const std::string& name);
   int64_t long_integer(uint64_t length);
   double big_endian_double();
   std::string line();
 
-  ByteReader in_;
+  ByteReader& in_;
   PickleNames& names_;
-  Containers containers_;
-  std::vector<Value> stack_;
-  std::vector<size_t> marks_;
-  std::unordered_map<uint64_t, Value> memo_;
-  size_t repeated_text_ = 0;
+  PickleStack stack_;
 };
-
-Value Machine::pop() {
-  const size_t floor = marks_.empty() ? 0 : marks_.back();
-  require(stack_.size() > floor, "damaged pickle: the stack is empty");
-  Value value = std::move(stack_.back());
-  stack_.pop_back();
-  return value;
-}
-
-Value& Machine::top() {
-  require(!stack_.empty(), "damaged pickle: the stack is empty");
-  return stack_.back();
-}
-
-ValueList Machine::pop_last(size_t count) {
-  require(count <= stack_.size(), "damaged pickle: the stack is empty");
-  const auto first = stack_.end() - static_cast<ptrdiff_t>(count);
-  ValueList items(std::make_move_iterator(first), std::make_move_iterator(stack_.end()));
-  stack_.erase(first, stack_.end());
-  return items;
-}
-
-ValueList Machine::pop_to_mark() {
-  require(!marks_.empty() && marks_.back() <= stack_.size(), "damaged pickle: no mark");
-  const size_t mark = marks_.back();
-  marks_.pop_back();
-  return pop_last(stack_.size() - mark);
-}
-
-// Two bytes that fetch a megabyte of text a million times must not fill the memory.
-void Machine::recall(uint64_t index) {
-  const auto at = memo_.find(index);
-  require(at != memo_.end(), "damaged pickle: nothing is remembered as {}", index);
-  if (const auto* words = std::get_if<std::string>(&at->second.data)) {
-    repeated_text_ += words->size();
-    require(repeated_text_ <= most_repeated_text, "damaged pickle: text repeated without end");
-  }
-  stack_.push_back(at->second);
-}
-
-void Machine::append(ValueList items) {
-  auto* list = std::get_if<ListPointer>(&top().data);
-  require(list != nullptr, "damaged pickle: items for what is no list");
-  for (Value& item : items) (*list)->push_back(std::move(item));
-}
-
-void Machine::set_items(ValueList items) {
-  auto* dict = std::get_if<DictPointer>(&top().data);
-  require(dict != nullptr && items.size() % 2 == 0, "damaged pickle: items for what is no dict");
-  for (size_t i = 0; i < items.size(); i += 2)
-    (*dict)->emplace_back(std::move(items[i]), std::move(items[i + 1]));
-}
 
 void Machine::push_name(const std::string& module, const std::string& name) {
   const std::string full = module + "." + name;
   require(names_.knows(full), "refuses to run '{}': not a name that torch.save writes", full);
-  push(full);
+  stack_.push(full);
 }
 
 int64_t Machine::long_integer(uint64_t length) {
@@ -142,31 +68,31 @@ std::string Machine::line() {
 bool Machine::constant(char code) {
   switch (code) {
     case 'N':
-      push(Value());
+      stack_.push(Value());
       return true;
     case '\x88':
-      push(true);
+      stack_.push(true);
       return true;
     case '\x89':
-      push(false);
+      stack_.push(false);
       return true;
     case 'J':
-      push(int64_t{static_cast<int32_t>(in_.number<uint32_t>())});
+      stack_.push(int64_t{static_cast<int32_t>(in_.number<uint32_t>())});
       return true;
     case 'K':
-      push(int64_t{in_.number<uint8_t>()});
+      stack_.push(int64_t{in_.number<uint8_t>()});
       return true;
     case 'M':
-      push(int64_t{in_.number<uint16_t>()});
+      stack_.push(int64_t{in_.number<uint16_t>()});
       return true;
     case '\x8a':
-      push(long_integer(in_.number<uint8_t>()));
+      stack_.push(long_integer(in_.number<uint8_t>()));
       return true;
     case '\x8b':
-      push(long_integer(in_.number<uint32_t>()));
+      stack_.push(long_integer(in_.number<uint32_t>()));
       return true;
     case 'G':
-      push(big_endian_double());
+      stack_.push(big_endian_double());
       return true;
     default:
       return false;
@@ -178,16 +104,16 @@ bool Machine::text(char code) {
     case 'U':
     case 'C':
     case '\x8c':
-      push(in_.text(in_.number<uint8_t>()));
+      stack_.push(in_.text(in_.number<uint8_t>()));
       return true;
     case 'T':
     case 'B':
     case 'X':
-      push(in_.text(in_.number<uint32_t>()));
+      stack_.push(in_.text(in_.number<uint32_t>()));
       return true;
     case '\x8d':
     case '\x8e':
-      push(in_.text(in_.number<uint64_t>()));
+      stack_.push(in_.text(in_.number<uint64_t>()));
       return true;
     default:
       return false;
@@ -197,45 +123,45 @@ bool Machine::text(char code) {
 bool Machine::container(char code) {
   switch (code) {
     case '(':
-      marks_.push_back(stack_.size());
+      stack_.mark();
       return true;
     case ')':
     case ']':
-      push(Value::list());
+      stack_.push(Value::list());
       return true;
     case '}':
-      push(Value::dict());
+      stack_.push(Value::dict());
       return true;
     case 't':
     case 'l':
-      push(Value::list(pop_to_mark()));
+      stack_.push(Value::list(stack_.pop_to_mark()));
       return true;
     case '\x85':
-      push(Value::list(pop_last(1)));
+      stack_.push(Value::list(stack_.pop_last(1)));
       return true;
     case '\x86':
-      push(Value::list(pop_last(2)));
+      stack_.push(Value::list(stack_.pop_last(2)));
       return true;
     case '\x87':
-      push(Value::list(pop_last(3)));
+      stack_.push(Value::list(stack_.pop_last(3)));
       return true;
     case 'd': {
-      ValueList items = pop_to_mark();
-      push(Value::dict());
-      set_items(std::move(items));
+      ValueList items = stack_.pop_to_mark();
+      stack_.push(Value::dict());
+      stack_.set_items(std::move(items));
       return true;
     }
     case 'a':
-      append(pop_last(1));
+      stack_.append(stack_.pop_last(1));
       return true;
     case 'e':
-      append(pop_to_mark());
+      stack_.append(stack_.pop_to_mark());
       return true;
     case 's':
-      set_items(pop_last(2));
+      stack_.set_items(stack_.pop_last(2));
       return true;
     case 'u':
-      set_items(pop_to_mark());
+      stack_.set_items(stack_.pop_to_mark());
       return true;
     default:
       return false;
@@ -245,25 +171,25 @@ bool Machine::container(char code) {
 bool Machine::memory(char code) {
   switch (code) {
     case '0':
-      pop();
+      stack_.pop();
       return true;
     case '1':
-      pop_to_mark();
+      stack_.pop_to_mark();
       return true;
     case 'q':
-      remember(in_.number<uint8_t>());
+      stack_.remember(in_.number<uint8_t>());
       return true;
     case 'r':
-      remember(in_.number<uint32_t>());
+      stack_.remember(in_.number<uint32_t>());
       return true;
     case '\x94':
-      remember(memo_.size());
+      stack_.remember_next();
       return true;
     case 'h':
-      recall(in_.number<uint8_t>());
+      stack_.recall(in_.number<uint8_t>());
       return true;
     case 'j':
-      recall(in_.number<uint32_t>());
+      stack_.recall(in_.number<uint32_t>());
       return true;
     default:
       return false;
@@ -278,23 +204,23 @@ bool Machine::object(char code) {
       return true;
     }
     case '\x93': {
-      const ValueList name = pop_last(2);
+      const ValueList name = stack_.pop_last(2);
       push_name(name[0].as_text(), name[1].as_text());
       return true;
     }
     case 'R':
     case '\x81': {
-      const ValueList call = pop_last(2);
-      push(names_.call(call[0].as_text(), call[1].as_list()));
+      const ValueList call = stack_.pop_last(2);
+      stack_.push(names_.call(call[0].as_text(), call[1].as_list()));
       return true;
     }
     case 'b': {
-      const Value state = pop();
-      names_.set_state(top(), state);
+      const Value state = stack_.pop();
+      names_.set_state(stack_.top(), state);
       return true;
     }
     case 'Q':
-      push(names_.persistent(pop()));
+      stack_.push(names_.persistent(stack_.pop()));
       return true;
     default:
       return false;
@@ -318,8 +244,11 @@ bool Machine::step(char code) {
 
 }  // namespace
 
+Value unpickle(ByteReader& in, PickleNames& names) { return Machine(in, names).run(); }
+
 Value unpickle(std::span<const std::byte> bytes, PickleNames& names) {
-  return Machine(bytes, names).run();
+  ByteReader in(bytes);
+  return unpickle(in, names);
 }
 
 }  // namespace dinobench

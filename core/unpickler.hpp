@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "core/little_endian.hpp"
 #include "core/pickle_value.hpp"
 
 namespace dinobench {
@@ -21,8 +22,9 @@ class PickleNames {
 };
 
 /// Reads one pickle. Throws an input Error for damaged bytes, unknown names, values nested deeper
-/// than 100 or in themselves, and text that is repeated beyond 256 MiB. Tuples become lists; of two
-/// equal keys in a dict both are kept.
+/// than 100 or in themselves, more than 8 million values, and text that is repeated beyond 256 MiB.
+/// Tuples become lists; of two equal keys in a dict both are kept.
 Value unpickle(std::span<const std::byte> bytes, PickleNames& names);
+Value unpickle(ByteReader& in, PickleNames& names);  ///< stops behind the pickle's last byte
 
 }  // namespace dinobench

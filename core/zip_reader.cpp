@@ -11,7 +11,7 @@ constexpr uint64_t end_bytes = 22, locator_bytes = 20, end64_bytes = 56, local_b
 constexpr uint32_t end_signature = 0x06054b50, locator_signature = 0x07064b50;
 constexpr uint32_t end64_signature = 0x06064b50, central_signature = 0x02014b50;
 constexpr uint32_t local_signature = 0x04034b50, in_zip64 = 0xFFFFFFFF;
-constexpr uint16_t zip64_extra = 1;
+constexpr uint16_t zip64_extra = 1, stored = 0, deflated = 8;
 
 struct Sizes {
   uint64_t unpacked, packed, header;
@@ -32,31 +32,15 @@ void widen(Sizes& sizes, std::span<const std::byte> extra) {
 
 }  // namespace
 
-ZipReader::ZipReader(const std::filesystem::path& path) : stream_(path, std::ios::binary) {
-  std::error_code error;
-  require(!std::filesystem::is_directory(path, error), "a folder where a file is expected");
-  file_size_ = std::filesystem::file_size(path, error);
-  require(!error, "{}", error.message());
-  require(stream_.good(), "cannot be opened");
+ZipReader::ZipReader(const std::filesystem::path& path)
+    : file_(path), budget_(16 * file_.size() + (uint64_t{256} << 20)) {
   read_directory(find_directory());
-}
-
-std::vector<std::byte> ZipReader::bytes_at(uint64_t offset, uint64_t size) {
-  require(offset <= file_size_ && size <= file_size_ - offset,
-          "truncated or damaged: bytes {} to {} of a file of {}", offset, offset + size,
-          file_size_);
-  std::vector<std::byte> bytes(static_cast<size_t>(size));
-  stream_.clear();
-  stream_.seekg(static_cast<std::streamoff>(offset));
-  stream_.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  require(stream_.good(), "cannot be read at byte {}", offset);
-  return bytes;
 }
 
 // The end record is the last thing in the file but for a comment of at most 65535 bytes.
 ZipReader::Directory ZipReader::find_directory() {
-  const uint64_t tail_size = std::min<uint64_t>(file_size_, end_bytes + 0xFFFF);
-  const std::vector<std::byte> tail = bytes_at(file_size_ - tail_size, tail_size);
+  const uint64_t tail_size = std::min<uint64_t>(file_.size(), end_bytes + 0xFFFF);
+  const auto tail = file_.at(file_.size() - tail_size, tail_size);
   for (uint64_t back = end_bytes; back <= tail_size; ++back) {
     ByteReader end{std::span<const std::byte>(tail).last(static_cast<size_t>(back))};
     if (end.number<uint32_t>() != end_signature) continue;
@@ -65,13 +49,13 @@ ZipReader::Directory ZipReader::find_directory() {
     found.count = end.number<uint16_t>();
     found.size = end.number<uint32_t>();
     found.offset = end.number<uint32_t>();
-    const uint64_t end_at = file_size_ - back;
+    const uint64_t end_at = file_.size() - back;
     if (end_at < locator_bytes) return found;
-    const auto locator_data = bytes_at(end_at - locator_bytes, locator_bytes);
+    const auto locator_data = file_.at(end_at - locator_bytes, locator_bytes);
     ByteReader locator(locator_data);
     if (locator.number<uint32_t>() != locator_signature) return found;
     locator.take(4);
-    const auto end64_data = bytes_at(locator.number<uint64_t>(), end64_bytes);
+    const auto end64_data = file_.at(locator.number<uint64_t>(), end64_bytes);
     ByteReader end64(end64_data);
     require(end64.number<uint32_t>() == end64_signature, "damaged: no zip64 end record");
     end64.take(28);
@@ -84,7 +68,7 @@ ZipReader::Directory ZipReader::find_directory() {
 }
 
 void ZipReader::read_directory(const Directory& directory) {
-  const auto bytes = bytes_at(directory.offset, directory.size);
+  const auto bytes = file_.at(directory.offset, directory.size);
   ByteReader in(bytes);
   for (uint64_t i = 0; i < directory.count; ++i) {
     require(in.number<uint32_t>() == central_signature, "damaged: central directory, entry {}", i);
@@ -105,8 +89,10 @@ void ZipReader::read_directory(const Directory& directory) {
     widen(sizes, in.take(extra_length));
     in.take(comment_length);
     require((flags & 1) == 0, "member '{}' is encrypted", name);
-    require(member.method != 0 || sizes.packed == sizes.unpacked, "damaged: sizes of '{}'", name);
+    require(member.method != stored || sizes.packed == sizes.unpacked, "damaged: sizes of '{}'",
+            name);
     member.header = sizes.header;
+    member.packed = sizes.packed;
     member.size = sizes.unpacked;
     require(members_.emplace(name, member).second, "member '{}' is there twice", name);
   }
@@ -128,14 +114,19 @@ uint64_t ZipReader::size(const std::string& name) const { return member(name).si
 
 std::vector<std::byte> ZipReader::read(const std::string& name) {
   const Member& found = member(name);
-  require(found.method == 0, "member '{}' is compressed (method {}); torch.save stores", name,
+  require(found.method == stored || found.method == deflated,
+          "member '{}' is compressed by method {}; stored and deflated are understood", name,
           found.method);
-  const auto header_data = bytes_at(found.header, local_bytes);
+  require(found.size <= budget_, "member '{}' of {} bytes is larger than the file allows", name,
+          found.size);
+  budget_ -= found.size;
+  const auto header_data = file_.at(found.header, local_bytes);
   ByteReader header(header_data);
   require(header.number<uint32_t>() == local_signature, "damaged: header of '{}'", name);
   header.take(22);
   const uint64_t name_length = header.number<uint16_t>(), extra = header.number<uint16_t>();
-  auto bytes = bytes_at(found.header + local_bytes + name_length + extra, found.size);
+  auto bytes = file_.at(found.header + local_bytes + name_length + extra, found.packed);
+  if (found.method == deflated) bytes = inflate_bytes(bytes, found.size);
   require(crc32_of(bytes) == found.crc, "damaged: wrong checksum of '{}'", name);
   return bytes;
 }

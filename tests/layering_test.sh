@@ -27,6 +27,7 @@ allow tools core comm data backbones methods eval train tools
 door 'mpi\.h' 'comm/mpi[a-z_]*\.[ch]pp'
 door '(cuda|nccl|c10/cuda|ATen/cuda)' '[a-z]+/[a-z_]+(_cuda\.cpp|\.cu|\.cuh)'
 door 'hdf5\.h' 'core/hdf5_file\.cpp'
+door 'nlohmann/' 'core/safetensors_header\.cpp'
 door 'boost/' 'core/options[a-z_]*\.cpp'
 door '(jpeglib|png|tiffio|webp/decode)\.h' 'data/[a-z_]+\.cpp'
 door '(torch|ATen|c10)/' '(comm|backbones|methods|eval|train|tools)/[a-z_]+\.[ch]pp'

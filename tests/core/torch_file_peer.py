@@ -3,6 +3,7 @@ import argparse
 import collections
 import os
 import sys
+import zipfile
 
 import torch
 
@@ -52,6 +53,7 @@ def sample():
         "numbers": edges + [1e-300, float("inf")],
         "constants": [None, True, False, "", "\u00e4\u4e2d", "x" * 300],
         "same": ["again"] * 3,
+        "milestones": collections.Counter([3, 5, 5]),
         "args": argparse.Namespace(arch="vit_small", lr=5e-4, scale=(0.4, 1.0), flag=True),
         "many": {i: i * 0.5 for i in range(1000)},
         "large": torch.randn(300, 300),
@@ -85,9 +87,10 @@ def assert_equal(ours, theirs, where):
         assert type(ours) is type(theirs) and ours == theirs, (where, ours, theirs)
 
 
-def compare(theirs, ours):
+def compare(theirs, *ours):
     # The file is sample()'s, so it may be unpickled in full: it holds a Namespace.
-    assert_equal(torch.load(ours, weights_only=True), plain(torch.load(theirs, weights_only=False)), "")
+    for path in ours:
+        assert_equal(torch.load(path, weights_only=True), plain(torch.load(theirs, weights_only=False)), path)
 
 
 class Evil:
@@ -98,12 +101,25 @@ class Evil:
         return os.system, (f"touch {self.target}",)
 
 
+def write_kinds(path):
+    """The same values as a zip, as streams of two pickle protocols, and as a deflated zip."""
+    torch.save(sample(), path)
+    torch.save(sample(), path + ".legacy", _use_new_zipfile_serialization=False)
+    torch.save(sample(), path + ".legacy4", _use_new_zipfile_serialization=False, pickle_protocol=4)
+    with zipfile.ZipFile(path) as stored, zipfile.ZipFile(path + ".deflated", "w", zipfile.ZIP_DEFLATED) as deflated:
+        for name in stored.namelist():
+            deflated.writestr(name, stored.read(name))
+
+
 if __name__ == "__main__":
     command, *paths = sys.argv[1:]
     if command == "write":
         torch.save(sample(), paths[0])
+    elif command == "write_kinds":
+        write_kinds(paths[0])
     elif command == "write_evil":
         torch.save({"x": Evil(paths[1])}, paths[0])
+        torch.save({"x": Evil(paths[1])}, paths[0] + ".legacy", _use_new_zipfile_serialization=False)
     elif command == "check_ours":
         check_ours(paths[0])
     elif command == "compare":

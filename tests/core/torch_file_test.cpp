@@ -2,48 +2,14 @@
 #include "core/torch_file.hpp"
 
 #include <array>
-#include <cstring>
 
 #include "core/atomic_file.hpp"
 #include "core/torch_names.hpp"
 #include "core/zip_archive.hpp"
-#include "tests/core/support.hpp"
+#include "tests/core/weight_samples.hpp"
 
 namespace dinobench {
 namespace {
-
-template <class Element>
-TensorData tensor(DType dtype, std::vector<int64_t> shape, const std::vector<Element>& values) {
-  const auto bytes = std::as_bytes(std::span(values));
-  return {dtype, std::move(shape),
-          std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end())};
-}
-
-template <class Element>
-std::vector<Element> elements(const TensorData& data) {
-  std::vector<Element> out(static_cast<size_t>(data.numel()));
-  REQUIRE(data.bytes->size() == out.size() * sizeof(Element));
-  std::memcpy(out.data(), data.bytes->data(), data.bytes->size());
-  return out;
-}
-
-Value checkpoint() {
-  Value student = Value::dict();
-  student.set("weight", tensor<float>(DType::float32, {2, 3}, {1, 2, 3, 4, 5, 6}));
-  student.set("scalar", tensor<double>(DType::float64, {}, {0.25}));
-  student.set("empty", tensor<float>(DType::float32, {0, 4}, {}));
-  student.set("mask", tensor<uint8_t>(DType::boolean, {2}, {0, 1}));
-  student.set("counts", tensor<int64_t>(DType::int64, {1, 2}, {-1, int64_t{1} << 40}));
-  Value value = Value::dict();
-  value.set("student", student);
-  value.set("shared", *student.find("weight"));
-  value.set("epoch", int64_t{3});
-  value.set("lr", 5e-4);
-  value.set("none", Value());
-  value.set("betas", Value::list({0.9, 0.999}));
-  value.set(int64_t{0}, true);
-  return value;
-}
 
 bool peer(const std::string& arguments) {
   return run_python("tests/core/torch_file_peer.py " + arguments);
@@ -67,7 +33,7 @@ std::string strided_error(const std::string& extents, const std::string& strides
 
 TEST_CASE("a checkpoint comes back, tensors and all") {
   const TemporaryFolder folder;
-  save_torch_file(checkpoint(), folder / "c.pth");
+  save_torch_file(sample_checkpoint(), folder / "c.pth");
   const Value read = load_torch_file(folder / "c.pth");
   const Value& student = *read.find("student");
   const TensorData& weight = student.find("weight")->as_tensor();
@@ -86,7 +52,7 @@ TEST_CASE("a checkpoint comes back, tensors and all") {
 
 TEST_CASE("shared elements are stored once, aligned to 64 bytes") {
   const TemporaryFolder folder;
-  save_torch_file(checkpoint(), folder / "c.pth");
+  save_torch_file(sample_checkpoint(), folder / "c.pth");
   const ZipReader zip(folder / "c.pth");
   REQUIRE(zip.names().size() == 3 + 5);
   const std::string file = read_file(folder / "c.pth");
@@ -100,7 +66,7 @@ TEST_CASE("shared elements are stored once, aligned to 64 bytes") {
 TEST_CASE("torch opens what is written, weights_only, and finds the same values") {
   if (!python_has("torch")) return;
   const TemporaryFolder folder;
-  save_torch_file(checkpoint(), folder / "c.pth");
+  save_torch_file(sample_checkpoint(), folder / "c.pth");
   REQUIRE(peer("check_ours " + (folder / "c.pth").string()));
 }
 
@@ -113,19 +79,90 @@ TEST_CASE("what torch writes is read, and written again it is equal to torch") {
       peer("compare " + (folder / "torch.pth").string() + " " + (folder / "ours.pth").string()));
 }
 
+TEST_CASE("the stream of before torch 1.6 and deflated zips hold the same") {
+  if (!python_has("torch")) return;
+  const TemporaryFolder folder;
+  const auto path = [&](const std::string& name) { return (folder / name).string(); };
+  REQUIRE(peer("write_kinds " + path("zip.pth")));
+  std::string ours;
+  for (const std::string kind : {".legacy", ".legacy4", ".deflated"}) {
+    save_torch_file(load_torch_file(path("zip.pth" + kind)), path("ours" + kind));
+    ours += " " + path("ours" + kind);
+  }
+  REQUIRE(peer("compare " + path("zip.pth") + ours));
+}
+
+TEST_CASE("the older stream by hand: shared storages, views of storages, and what is refused") {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "legacy.pth").string();
+  const auto outcome = [&](const std::string& bytes) {
+    write_plainly(path, bytes);
+    return error_of([&] { load_torch_file(path); });
+  };
+  const std::string good = legacy_stream(sample_checkpoint());
+  REQUIRE(outcome(good).empty());
+  const Value read = load_torch_file(path);
+  const TensorData& weight = read.find("student")->find("weight")->as_tensor();
+  REQUIRE(elements<float>(weight) == std::vector<float>{1, 2, 3, 4, 5, 6});
+  REQUIRE(read.find("shared")->as_tensor().bytes == weight.bytes);
+  REQUIRE(read.find("student")->find("empty")->as_tensor().shape == std::vector<int64_t>{0, 4});
+  for (size_t length = 0; length < good.size(); length += 7)
+    REQUIRE(outcome(good.substr(0, length)).starts_with("2: " + path + ": "));
+  std::string other = good;
+  other.replace(other.find("little_endian") + 13, 1, "\x89");
+  REQUIRE(contains(outcome(other), "byte order is not little"));
+  std::string count = good;
+  count.replace(count.rfind(std::string("\x06\0\0\0\0\0\0\0", 8)), 1, "\x07");
+  REQUIRE(contains(outcome(count), "has 7 elements, expected 6"));
+  REQUIRE(contains(outcome("not weights"), "not weights: expected a torch checkpoint"));
+}
+
+// Storage '7' of four floats; a tensor of two on a view of it that begins at element 1.
+TEST_CASE("a view of a storage, as torch wrote before 0.4, is a window on it") {
+  using namespace std::string_literals;
+  const TemporaryFolder folder;
+  const auto stream = [](int offset, int count) {
+    std::string out("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.M\xe9\x03.", 19);
+    out += "}U\x0dlittle_endian\x88s.";
+    out +=
+        "ctorch._utils\n_rebuild_tensor\n((U\x07storagectorch\nFloatStorage\nU\x01"
+        "7U\x03"
+        "cpuK\x04(U\x01"
+        "8K"s;
+    out += static_cast<char>(offset) + "K"s + static_cast<char>(count) +
+           "ttQK\0K\x02\x85K\x01\x85tR."s;
+    out +=
+        "]U\x01"
+        "7a.\x04\0\0\0\0\0\0\0"s;
+    const std::array<float, 4> values{1, 2, 3, 4};
+    return out.append(reinterpret_cast<const char*>(values.data()), sizeof(values));
+  };
+  const std::string path = (folder / "view.pth").string();
+  write_plainly(path, stream(1, 3));
+  REQUIRE(elements<float>(load_torch_file(path).as_tensor()) == std::vector<float>{2, 3});
+  write_plainly(path, stream(1, 4));
+  REQUIRE(
+      contains(error_of([&] { load_torch_file(path); }), "reaches element 5 of a storage of 4"));
+  write_plainly(path, stream(1, 1));
+  REQUIRE(
+      contains(error_of([&] { load_torch_file(path); }), "reaches element 2 of a storage of 1"));
+}
+
 TEST_CASE("a pickle that would run a program is refused by name and does not run") {
   if (!python_has("torch")) return;
   const TemporaryFolder folder;
-  REQUIRE(peer("write_evil " + (folder / "evil.pth").string() + " " + (folder / "ran").string()));
-  REQUIRE(error_of([&] { load_torch_file(folder / "evil.pth"); }) ==
-          "2: " + (folder / "evil.pth").string() +
-              ": refuses to run 'posix.system': not a name that torch.save writes");
-  REQUIRE_FALSE(std::filesystem::exists(folder / "ran"));
+  const std::string evil = (folder / "evil.pth").string();
+  REQUIRE(peer("write_evil " + evil + " " + (folder / "ran").string()));
+  for (const std::string& path : {evil, evil + ".legacy"}) {
+    REQUIRE(error_of([&] { load_torch_file(path); }) ==
+            "2: " + path + ": refuses to run 'posix.system': not a name that torch.save writes");
+    REQUIRE_FALSE(std::filesystem::exists(folder / "ran"));
+  }
 }
 
 TEST_CASE("a damaged or truncated checkpoint is an input error that names the file") {
   const TemporaryFolder folder;
-  save_torch_file(checkpoint(), folder / "c.pth");
+  save_torch_file(sample_checkpoint(), folder / "c.pth");
   const std::string good = read_file(folder / "c.pth");
   const std::string bad = (folder / "bad.pth").string();
   const auto outcome = [&](const std::string& bytes) {
@@ -175,7 +212,7 @@ TEST_CASE("every storage type has its class, and zips of others are told apart")
 
 TEST_CASE("a full disk leaves the earlier checkpoint intact") {
   const TemporaryFolder folder;
-  save_torch_file(checkpoint(), folder / "c.pth");
+  save_torch_file(sample_checkpoint(), folder / "c.pth");
   Value large = Value::dict();
   large.set("w", tensor<float>(DType::float32, {10000}, std::vector<float>(10000, 1)));
   const std::string error = error_of([&] {

@@ -164,6 +164,29 @@ TEST_CASE("endless nesting, cycles and repeated text do no harm") {
       contains(load_error("(" + mebibyte + repeated("h\x01", 300) + "l."), "repeated without end"));
 }
 
+TEST_CASE("a Namespace that is its own state, and copies without end, do no harm") {
+  const std::string space = "cargparse\nNamespace\n)\x81q\x01}\x8c\x01xK\x05sb";
+  const std::string itself = repeated(
+      "h\x01"
+      "b",
+      3);
+  REQUIRE(load(space + itself + ".").as_dict().size() == 8);
+  REQUIRE(contains(load_error(space +
+                              repeated("h\x01"
+                                       "b",
+                                       30) +
+                              "."),
+                   "items repeated without end"));
+  std::string pairs = "](";
+  for (int i = 0; i < 2000; ++i) pairs += "K\x01K\x02\x86";
+  REQUIRE(contains(load_error(pairs +
+                              "eq\x01"
+                              "0" +
+                              repeated("ccollections\nOrderedDict\n(h\x01tR", 600) + "."),
+                   "items repeated without end"));
+  REQUIRE(contains(load_error(repeated("N", (1 << 23) + 1) + "."), "more than 8388608 values"));
+}
+
 TEST_CASE("random bytes never crash the machine") {
   std::mt19937 generator(1);
   const std::string codes =

@@ -65,6 +65,18 @@ TEST_CASE("members come back, each aligned in the file") {
   REQUIRE(error_of([&] { zip.read("c"); }) == "2: member 'c' is missing");
 }
 
+// "aaaaaaaaaa" as zlib deflates it: a literal and a match of nine at distance one.
+TEST_CASE("deflated bytes come back, and never more than they should") {
+  const std::string packed("\x4b\x84\x03\x00", 4);
+  REQUIRE(text_of(inflate_bytes(bytes_of(packed), 10)) == "aaaaaaaaaa");
+  REQUIRE(contains(error_of([&] { inflate_bytes(bytes_of(packed), 9); }), "more than 9"));
+  REQUIRE(contains(error_of([&] { inflate_bytes(bytes_of(packed), 11); }),
+                   "10 deflated bytes, expected 11"));
+  REQUIRE(contains(error_of([&] { inflate_bytes(bytes_of(packed.substr(0, 2)), 10); }), "damaged"));
+  REQUIRE(contains(error_of([&] { inflate_bytes({}, 10); }), "damaged"));
+  REQUIRE(contains(error_of([&] { inflate_bytes(bytes_of("\xff\xff"), 10); }), "damaged"));
+}
+
 TEST_CASE("the same members give the same bytes") {
   const TemporaryFolder folder;
   write_archive(folder / "a.zip");
