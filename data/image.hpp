@@ -26,9 +26,4 @@ Image decode_image(std::span<const std::byte> bytes, const std::string& name);
 /// Writes an 8-bit RGB PNG (atomic).
 void write_png(const Image& image, const std::filesystem::path& path);
 
-/// Writes an 8-bit baseline JPEG (atomic): 4:2:0, standard tables, quality 1..100, the exact
-/// integer DCT, no optimisation: what Pillow's save(quality=q) makes. The pixels that decode are
-/// the same on every machine; the bytes are for one version of libjpeg-turbo.
-void write_jpeg(const Image& image, const std::filesystem::path& path, int quality);
-
 }  // namespace dinobench

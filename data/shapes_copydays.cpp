@@ -7,6 +7,7 @@
 #include "data/shapes_edits.hpp"
 #include "data/shapes_part.hpp"
 #include "data/shapes_stage.hpp"
+#include "data/write_jpeg.hpp"
 
 namespace dinobench::shapes {
 namespace {

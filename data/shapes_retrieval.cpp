@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/pickler.hpp"
 #include "data/shapes_part.hpp"
+#include "data/write_jpeg.hpp"
 
 namespace dinobench::shapes {
 namespace {

@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "data/shapes_labelled.hpp"
 #include "data/shapes_part.hpp"
+#include "data/write_jpeg.hpp"
 
 namespace dinobench::shapes {
 namespace {

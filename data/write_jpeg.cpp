@@ -1,4 +1,6 @@
 // Writing a baseline JPEG through libjpeg-turbo: made in memory, then put in place whole.
+#include "data/write_jpeg.hpp"
+
 // jpeglib.h needs stdio.h before it.
 #include <cstdio>
 // clang-format off
@@ -10,7 +12,6 @@
 
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
-#include "data/image.hpp"
 
 namespace dinobench {
 namespace {

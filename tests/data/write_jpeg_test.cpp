@@ -1,9 +1,10 @@
 // JPEGs that are written decode to the pixels that Pillow's own decode to.
+#include "data/write_jpeg.hpp"
+
 #include <unistd.h>
 
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
-#include "data/image.hpp"
 #include "tests/test_light.hpp"
 
 namespace dinobench {
