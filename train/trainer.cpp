@@ -141,8 +141,8 @@ void watch(TrainingRun& run) {
     require_equal_on_ranks(run.weights(), run.context.comm, fmt::format("at step {}", run.at.step));
 }
 
-/// All ranks leave together: a launcher kills those that are left as soon as one is gone, and rank 0
-/// may still be writing.
+/// All ranks leave together: a launcher kills those that are left as soon as one is gone, and rank
+/// 0 may still be writing.
 [[noreturn]] void stop_as_told(const TrainingRun& run, int signal) {
   run.context.comm.barrier();
   throw Error(
