@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "core/error.hpp"
+#include "core/strided_view.hpp"
 
 namespace dinobench {
 namespace {
@@ -37,7 +37,6 @@ constexpr std::array<const char*, 9> callables{"collections.OrderedDict",
                                                "torch._utils._rebuild_parameter",
                                                "torch._utils._rebuild_parameter_with_state"};
 
-constexpr size_t most_dimensions = 64;  // torch's own limit
 constexpr size_t most_copied_items = size_t{1} << 20;
 
 DType dtype_of(const std::string& storage) {
@@ -53,71 +52,7 @@ const Value& argument(const ValueList& arguments, size_t index) {
 
 std::vector<int64_t> extents(const Value& value) {
   std::vector<int64_t> out;
-  for (const Value& item : value.as_list()) {
-    out.push_back(item.as_int());
-    require(out.back() >= 0, "damaged: a tensor's shape or stride of {}", out.back());
-  }
-  return out;
-}
-
-int64_t checked_product(int64_t a, int64_t b) {
-  int64_t product = 0;
-  require(!__builtin_mul_overflow(a, b, &product), "damaged: a tensor's extents overflow");
-  return product;
-}
-
-int64_t checked_numel(const std::vector<int64_t>& shape) {
-  // A zero extent makes any others harmless, but their product may still overflow.
-  if (std::count(shape.begin(), shape.end(), 0) > 0) return 0;
-  int64_t count = 1;
-  for (const int64_t extent : shape) count = checked_product(count, extent);
-  return count;
-}
-
-// A tensor as a window on its storage.
-struct View {
-  std::vector<int64_t> shape, strides;
-  int64_t offset = 0, numel = 0;
-
-  // One past the last element, in elements of the storage.
-  int64_t end() const {
-    if (numel == 0) return 0;
-    int64_t last = offset;
-    for (size_t i = 0; i < shape.size(); ++i)
-      require(!__builtin_add_overflow(last, checked_product(shape[i] - 1, strides[i]), &last),
-              "damaged: a tensor's extents overflow");
-    require(!__builtin_add_overflow(last, 1, &last), "damaged: a tensor's extents overflow");
-    return last;
-  }
-  bool contiguous() const {
-    if (numel == 0) return true;
-    int64_t expected = 1;
-    for (size_t i = shape.size(); i-- > 0;) {
-      if (shape[i] != 1 && strides[i] != expected) return false;
-      expected *= shape[i];
-    }
-    return true;
-  }
-};
-
-// Row-major copy of a window; `step` counts up like an odometer, the last dimension fastest.
-std::vector<std::byte> gather(const View& view, const std::byte* storage, size_t width) {
-  std::vector<std::byte> out(static_cast<size_t>(view.numel) * width);
-  if (view.contiguous() && !out.empty()) {
-    std::memcpy(out.data(), storage + static_cast<size_t>(view.offset) * width, out.size());
-    return out;
-  }
-  std::array<int64_t, most_dimensions> step{};
-  int64_t at = view.offset;
-  for (std::byte* to = out.data(); to != out.data() + out.size(); to += width) {
-    std::memcpy(to, storage + static_cast<size_t>(at) * width, width);
-    for (size_t i = view.shape.size(); i-- > 0;) {
-      at += view.strides[i];
-      if (++step[i] < view.shape[i]) break;
-      at -= view.strides[i] * view.shape[i];
-      step[i] = 0;
-    }
-  }
+  for (const Value& item : value.as_list()) out.push_back(item.as_int());
   return out;
 }
 
@@ -216,26 +151,19 @@ Value TorchNames::persistent(const Value& id) {
 
 Value TorchNames::tensor(const ValueList& arguments) {
   const TensorData& storage = argument(arguments, 0).as_tensor();
-  View view;
-  view.offset = argument(arguments, 1).as_int();
-  view.shape = extents(argument(arguments, 2));
-  view.strides = extents(argument(arguments, 3));
-  require(view.shape.size() == view.strides.size() && view.shape.size() <= most_dimensions,
-          "damaged: a tensor of {} extents and {} strides", view.shape.size(), view.strides.size());
-  require(view.offset >= 0, "damaged: a tensor that starts at element {}", view.offset);
-  view.numel = checked_numel(view.shape);
+  const StridedView view(argument(arguments, 1).as_int(), extents(argument(arguments, 2)),
+                         extents(argument(arguments, 3)));
   const int64_t held = storage.numel();
   require(view.end() <= held, "damaged: a tensor reaches element {} of a storage of {}", view.end(),
           held);
-  if (view.offset == 0 && view.numel == held && view.contiguous())
-    return TensorData{storage.dtype, view.shape, storage.bytes};
+  if (view.offset() == 0 && view.numel() == held && view.contiguous())
+    return TensorData{storage.dtype, view.shape(), storage.bytes};
   const auto width = static_cast<size_t>(dtype_bytes(storage.dtype));
-  const auto most = static_cast<uint64_t>(copy_budget_ / width);
-  require(static_cast<uint64_t>(view.numel) <= most,
+  require(static_cast<uint64_t>(view.numel()) <= copy_budget_ / width,
           "tensors of overlapping elements are larger than the file allows");
-  copy_budget_ -= static_cast<uint64_t>(view.numel) * width;
-  auto bytes = gather(view, storage.bytes->data(), width);
-  return TensorData{storage.dtype, view.shape,
+  copy_budget_ -= static_cast<uint64_t>(view.numel()) * width;
+  auto bytes = view.gather(storage.bytes->data(), width);
+  return TensorData{storage.dtype, view.shape(),
                     std::make_shared<const std::vector<std::byte>>(std::move(bytes))};
 }
 

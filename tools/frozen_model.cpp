@@ -3,72 +3,34 @@
 
 #include <ATen/Context.h>
 
-#include <algorithm>
-#include <cmath>
 #include <span>
 
+#include "backbones/weight_names.hpp"
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
-#include "core/torch_file.hpp"
+#include "tools/weight_part.hpp"
 
 namespace dinobench {
 namespace frozen_model {
 namespace {
 
-bool is_flat(const Value& root) {
-  const ValueDict& entries = root.as_dict();
-  return !entries.empty() && std::all_of(entries.begin(), entries.end(), [](const auto& entry) {
-    return entry.second.is_tensor();
-  });
+bool fits(const LinearClassifier& found, int64_t dimension) {
+  return found.weight.dim() == 2 && found.weight.size(1) == dimension && found.bias.dim() == 1 &&
+         found.bias.size(0) == found.weight.size(0);
 }
 
-std::string key_list(const Value& root) {
-  std::vector<std::string> names;
-  for (const auto& [key, value] : root.as_dict()) names.push_back(key.as_text());
-  const size_t shown = std::min<size_t>(names.size(), 12);
-  return fmt::format("{}{}", fmt::join(names.begin(), names.begin() + shown, ", "),
-                     shown < names.size() ? " ..." : "");
-}
-
-// Training checkpoints of this program say what made them.
-std::string method_of(const Value& root) {
-  const Value* arguments = root.find("args");
-  const Value* method =
-      arguments != nullptr && arguments->is_dict() ? arguments->find("method") : nullptr;
-  const auto* text = method == nullptr ? nullptr : std::get_if<std::string>(&method->data);
-  return text == nullptr ? "pretrained" : *text;
-}
-
-// Side of the images that the position table was made for; `otherwise` if there is no table.
-int64_t table_image_size(const NamedTensors& state, int64_t patch_size, int64_t otherwise,
-                         const std::string& path) {
-  for (const auto& [name, tensor] : state) {
-    if (name != "pos_embed") continue;
-    const int64_t patches = tensor.dim() == 3 ? tensor.size(1) - 1 : 0;
-    const auto side = static_cast<int64_t>(std::llround(std::sqrt(static_cast<double>(patches))));
-    require(patches > 0 && side * side == patches,
-            "{}: pos_embed has {} patches, expected a square number", path, patches);
-    return side * patch_size;
-  }
-  return otherwise;
-}
-
-// Supervised training calls it head, torchvision fc; a DINO head has other names.
-std::optional<LinearClassifier> classifier_of(const NamedTensors& state, int64_t dimension) {
-  LinearClassifier found;
-  for (const auto& [name, tensor] : state) {
-    for (const char* head : {"head", "fc"}) {
-      if (name == fmt::format("{}.weight", head) || name == fmt::format("module.{}.weight", head))
-        found.weight = tensor;
-      if (name == fmt::format("{}.bias", head) || name == fmt::format("module.{}.bias", head))
-        found.bias = tensor;
-    }
-  }
-  if (!found.weight.defined() || !found.bias.defined()) return {};
-  const bool fits = found.weight.dim() == 2 && found.weight.size(1) == dimension &&
-                    found.bias.dim() == 1 && found.bias.size(0) == found.weight.size(0);
-  if (!fits) return {};
-  return found;
+std::string report(const LoadedNetwork& network, const NetworkWeights& weights,
+                   const std::string& key, int64_t added_counts) {
+  std::string out =
+      fmt::format("weights: {} tensors of {} ({} names) match {}", weights.backbone.size(),
+                  key.empty() ? "the file" : "'" + key + "'", weights.naming, network.name);
+  if (added_counts > 0) out += fmt::format("; {} absent batch counts set to 0", added_counts);
+  if (weights.naming == "timm") out += "; its fc_norm is the final norm, here of the class token";
+  if (network.classifier)
+    out += fmt::format("; classifier of {} classes", network.classifier->weight.size(0));
+  const size_t unused = weights.classifier && !network.classifier ? 2 : 0;
+  const size_t left = network.head.size() + unused;
+  return left == 0 ? out : out + fmt::format("; left out: {} of head.*", left);
 }
 
 }  // namespace
@@ -84,7 +46,7 @@ void read_options(Options& options, ModelConfig& config) {
     options.ignore("patch_size", entry.name + " has no patches");
   require(config.patch_size > 0, "--patch_size {}: expected 1 or more", config.patch_size);
   options.get("pretrained_weights", config.pretrained_weights,
-              "checkpoint or state dict (.pth); none: random weights of --seed");
+              "checkpoint or state dict (.pth, .safetensors); none: random weights of --seed");
   options.get("checkpoint_key", config.checkpoint_key, "which network of a training checkpoint");
   config.key_given = options.given("checkpoint_key");
   if (entry.has_weights)
@@ -96,45 +58,38 @@ void read_options(Options& options, ModelConfig& config) {
           "--pretrained_weights: {} has no weights", entry.name);
 }
 
-Weights read_weights(const ModelConfig& config, Console& console) {
+LoadedNetwork load_network(const ModelConfig& config, Console& console) {
+  const BackboneEntry& entry = find_backbone(config.arch);
   const std::string& path = config.pretrained_weights;
-  const Value root = load_torch_file(path);
-  require(root.is_dict(), "{}: expected a dict of tensors or a training checkpoint", path);
-  const std::string method = frozen_model::method_of(root);
-  const Value* part = root.find(config.checkpoint_key);
-  if (part == nullptr && !config.key_given && root.find("student") != nullptr) {
-    part = root.find("student");
-    console.line(fmt::format("{} has no {}: its student is judged", path, config.checkpoint_key));
-  }
-  if (part != nullptr && part->is_dict()) return {from_value(*part), method};
-  require(frozen_model::is_flat(root), "{}: no key '{}' (--checkpoint_key) among {}", path,
-          config.checkpoint_key, frozen_model::key_list(root));
-  return {from_value(root), method};
+  const WeightPart part = read_weight_part(path, config.checkpoint_key, config.key_given, console);
+  NetworkWeights weights = official_weights(part.state, path);
+  const BackboneConfig settings = config_of(
+      weights.backbone, {.patch_size = config.patch_size, .image_size = config.image_size}, path);
+  LoadedNetwork network{entry.make(settings), {}, std::move(weights.head), entry.name, part.method};
+  if (entry.uses_patch_size) network.name += fmt::format("/{}", config.patch_size);
+  const int64_t added = load_backbone(*network.backbone, weights.backbone, path);
+  if (weights.classifier && frozen_model::fits(*weights.classifier, network.backbone->embed_dim()))
+    network.classifier = weights.classifier;
+  console.line(frozen_model::report(network, weights, part.key, added));
+  return network;
 }
 
 FrozenModel open_model(const ModelConfig& config, RunContext& context) {
   const BackboneEntry& entry = find_backbone(config.arch);
   const std::string& path = config.pretrained_weights;
-  BackboneConfig settings{.patch_size = config.patch_size, .image_size = config.image_size};
-  NamedTensors weights, all;
   Attributes& attributes = context.record.attributes;
-  if (!path.empty()) {
-    const Weights read = read_weights(config, context.console);
-    all = read.state;
-    weights = backbone_names(all);
-    attributes["method"] = read.method;
-    settings.image_size =
-        frozen_model::table_image_size(weights, config.patch_size, config.image_size, path);
-  }
-  at::manual_seed(context.seed);
-  FrozenModel model{entry.make(settings), entry.name, {}};
+  FrozenModel model{nullptr, entry.name, {}};
   attributes["backbone"] = entry.name;
+  at::manual_seed(context.seed);
   if (!path.empty()) {
-    load_state(state_of(*model.backbone), weights, path);
-    model.classifier = frozen_model::classifier_of(all, model.backbone->embed_dim());
+    LoadedNetwork network = load_network(config, context.console);
+    model.backbone = network.backbone;
+    model.classifier = network.classifier;
+    attributes["method"] = network.method;
     const std::string bytes = read_file(path);
     attributes["weights_sha256"] = sha256_hex(std::as_bytes(std::span(bytes)));
   } else {
+    model.backbone = entry.make({.patch_size = config.patch_size, .image_size = config.image_size});
     attributes["method"] = entry.has_weights ? "random_init" : entry.name;
     if (entry.has_weights)
       context.console.line(

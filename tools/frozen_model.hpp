@@ -1,6 +1,7 @@
 // The network that an evaluation judges: from a weight file, or random.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "backbones/state.hpp"
@@ -18,19 +19,21 @@ struct ModelConfig {
 /// Names and defaults of the reference's evaluation scripts.
 void read_options(Options& options, ModelConfig& config);
 
-struct Weights {
-  NamedTensors state;
-  std::string method;  // that trained them, "pretrained" where the file does not say
+/// A network with the weights of a file, and what else the file had.
+struct LoadedNetwork {
+  std::shared_ptr<Backbone> backbone;          // float32, on the host
+  std::optional<LinearClassifier> classifier;  // of a supervised network
+  NamedTensors head;                           // of a DINO head, official names
+  std::string name;                            // "vit_small/16", "resnet50"
+  std::string method;                          // that trained it, "pretrained" if unknown
 };
 
-/// The tensors under the checkpoint key of a torch file; of its student if no key was asked for and
-/// there is no teacher (methods without one); or the file itself if it is a plain dict of tensors.
-/// Input Errors list the keys there are.
-Weights read_weights(const ModelConfig& config, Console& console);
+/// Strict, under any naming of the same network (backbones/weight_names.hpp); the position table's
+/// size is that of the weights. Prints which tensors matched, and what was left out.
+LoadedNetwork load_network(const ModelConfig& config, Console& console);
 
-/// In eval mode, on the context's device. The position table's size is that of the weights; all
-/// else must fit exactly. Without weights: random ones of the context's seed. Fills the record's
-/// backbone, method and weights_sha256.
+/// In eval mode, on the context's device: load_network(), or without weights a random network of
+/// the context's seed. Fills the record's backbone, method and weights_sha256.
 FrozenModel open_model(const ModelConfig& config, RunContext& context);
 
 }  // namespace dinobench
