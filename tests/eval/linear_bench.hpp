@@ -67,12 +67,12 @@ inline const std::vector<double>& real(const EvaluationRecord& record, const std
 }
 
 /// Elements of module.linear.weight and all other tensors of a checkpoint's probes, as bytes.
-inline std::vector<std::byte> probe_bytes(const std::filesystem::path& folder) {
+inline std::string probe_bytes(const std::filesystem::path& folder) {
   const Value file = load_torch_file(folder / "checkpoint.pth.tar");
-  std::vector<std::byte> out;
+  std::string out;
   for (const char* name : {"weight", "bias", "weight_momentum", "bias_momentum"}) {
     const TensorData& tensor = file.find("probes")->find(name)->as_tensor();
-    out.insert(out.end(), tensor.bytes->begin(), tensor.bytes->end());
+    out.append(reinterpret_cast<const char*>(tensor.bytes->data()), tensor.bytes->size());
   }
   return out;
 }
