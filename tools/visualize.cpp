@@ -1,5 +1,6 @@
 // dinobench visualize: pictures of a ViT's last attention, of one image or of the frames of a video
 // (the reference's visualize_attention.py and video_generation.py).
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -93,13 +94,17 @@ std::vector<std::string> picture_names(const Dataset& frames) {
   return names;
 }
 
+bool is_picture(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with("attn-") && name.ends_with(".png");
+}
+
 void warn_of_strangers(const fs::path& folder, const std::vector<std::string>& names,
                        Console& console) {
   if (!fs::is_directory(folder)) return;
   const std::set<std::string> known(names.begin(), names.end());
   for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with("attn-") || !name.ends_with(".png") || known.contains(name)) continue;
+    if (!is_picture(entry.path()) || known.contains(entry.path().filename().string())) continue;
     console.warn(fmt::format("{} is of no frame of this run, and will be in the video",
                              entry.path().string()));
     return;
@@ -146,7 +151,9 @@ int run(Options& options, Session& session) {
   ready(options, session);
   const bool is_folder = fs::is_directory(config.image_path);
   if (config.video_only) {
-    require(is_folder, "--video_only: {} is no folder of attn-*.png", config.image_path);
+    require(is_folder && std::any_of(fs::directory_iterator(config.image_path), {},
+                                     [](const auto& entry) { return is_picture(entry.path()); }),
+            "--video_only: {} is no folder of attn-*.png", config.image_path);
     if (session.comm.rank() == 0) make_video(config, config.image_path, session.console);
     return 0;
   }

@@ -38,7 +38,7 @@ def make_weights(path):
     torch.manual_seed(SEED)
     model = dino_model.Vit("vit_tiny", PATCH, 224).eval()
     with torch.no_grad():
-        model.blocks[-1].attn.qkv.weight *= 12
+        model.blocks[-1].attn.qkv.weight *= 4
     torch.save(model.state_dict(), path)
     return model
 
@@ -264,6 +264,41 @@ def check_frames(binary, model, weights, davis, work):
     print("visualize: image and frames agree")
 
 
+def refused(binary, words, *parts):
+    """Exit code 2 and one line with all `parts` in it."""
+    run = subprocess.run([binary, *words, "--quiet"], capture_output=True, text=True)
+    lines = [line for line in run.stderr.splitlines() if line.startswith("dinobench: error: ")]
+    assert run.returncode == 2 and len(lines) == 1 and all(part in lines[0] for part in parts), (run.returncode, run.stderr)
+
+
+def check_refusals(binary, voc, work):
+    bad = work / "bad"
+    shutil.copytree(voc, bad)
+    evaluate = ["eval", "attention", "--arch", "vit_nano", "--image_size", "64", "64", "--data_path", bad]
+    list_, mask = bad / "ImageSets/Segmentation/val.txt", bad / "SegmentationObject/2011_000006.png"
+    refused(binary, [*evaluate, "--split", "test"], "test.txt", "--split")
+    refused(binary, [*evaluate, "--threshold", "60"], "--threshold 60")
+    list_.write_text("2011_000006\n2011_999999\n")
+    refused(binary, evaluate, f"{list_} line 2", "2011_999999.jpg")
+    list_.write_text("2011_000006\n")
+    Image.fromarray(np.ones((8, 9), np.uint8)).save(mask)
+    refused(binary, evaluate, f"{mask}: the mask is 9 x 8", "500 x 375")
+    Image.fromarray(np.zeros((375, 500, 3), np.uint8)).save(mask)
+    refused(binary, evaluate, str(mask), "RGB")
+    Image.fromarray(np.full((375, 500), 255, np.uint8)).save(mask)
+    refused(binary, evaluate, str(list_), "not one object")
+    mask.unlink()
+    refused(binary, evaluate, str(mask))
+    show = ["visualize", "--output_dir", work / "none", "--image_path"]
+    refused(binary, [*show, bad / "none.jpg"], "none.jpg")
+    refused(binary, [*show, list_], str(list_))
+    refused(binary, [*show, bad, "--arch", "vit_nano"], "no image in this folder")
+    refused(binary, [*show, bad, "--video_only"], "attn-*.png")
+    refused(binary, [*show, bad / "JPEGImages", "--arch", "resnet18"], "resnet18", "no attention")
+    refused(binary, [*show, bad / "JPEGImages/2011_000003.jpg", "--arch", "vit_nano", "--image_size", "4", "4"], "4 x 4")
+    print("bad input is refused in one line")
+
+
 def check_tables(source):
     text = (source / "data/colour_map.cpp").read_text()
     for name in ("viridis", "inferno"):
@@ -294,6 +329,7 @@ def main():
         check_set(*arguments, work / "davis", (480, 480), "SegmentationObject", work, "davis_first_frames")
         check_image(*arguments, voc / "JPEGImages/2011_000003.jpg", work)
         check_frames(*arguments, davis, work)
+        check_refusals(binary, voc, work)
 
 
 if __name__ == "__main__":
