@@ -1,5 +1,4 @@
 // The order of training: torch's permutation of each epoch, dealt out to steps and ranks.
-#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -55,15 +54,13 @@ BatchPlan training_plan(int64_t dataset_size, int64_t global_batch, int64_t step
   require(world > 0 && rank >= 0 && rank < world, "rank {} of {}", rank, world);
   require(global_batch > 0 && global_batch % world == 0,
           "a global batch of {} cannot be dealt evenly to {} ranks", global_batch, world);
-  const int64_t natural = dataset_size / global_batch;
-  require(natural > 0 || steps_per_epoch > 0,
+  const int64_t steps = steps_per_epoch > 0 ? steps_per_epoch : dataset_size / global_batch;
+  require(steps > 0,
           "{} images are fewer than one global batch of {}: use a smaller batch or give "
           "--steps_per_epoch",
           dataset_size, global_batch);
-  // An epoch shorter than the data goes on in the permutation where the one before it stopped, so
-  // that every image has its turn. One longer than the data goes through it several times, each
-  // with a permutation and draws of its own; where once is enough the passes are the epochs.
-  const int64_t steps = std::max(steps_per_epoch, natural);
+  // An epoch longer than the data goes through it several times, each with a permutation and draws
+  // of its own; where once is enough the passes are the epochs.
   const int64_t passes = (steps * global_batch + dataset_size - 1) / dataset_size;
   const int64_t epoch = step / steps, start = step % steps * global_batch;
   BatchPlan plan;

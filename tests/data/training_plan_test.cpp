@@ -70,15 +70,10 @@ TEST_CASE("an epoch longer than the data goes on with further permutations of th
   REQUIRE(across.epochs == std::vector<uint64_t>{0, 0, 1, 1, 1, 1});
 }
 
-TEST_CASE("shorter epochs share a permutation, so that every image has its turn") {
-  Order seen;
-  for (int64_t step = 0; step < 10; ++step) {  // four epochs of three steps, of ten a permutation
-    const BatchPlan plan = training_plan(100, 10, 3, step, 0, 1);
-    REQUIRE(plan.epoch == 0);
-    seen.insert(seen.end(), plan.samples.begin(), plan.samples.end());
-  }
-  REQUIRE(seen == epoch_permutation(100, 0));
-  REQUIRE(training_plan(100, 10, 3, 10, 0, 1).epoch == 1);  // the next pass draws anew
+TEST_CASE("a shorter epoch starts the next permutation early") {
+  REQUIRE(training_plan(100, 10, 3, 3, 0, 1).epoch == 1);
+  const Order second = epoch_permutation(100, 1);
+  REQUIRE(training_plan(100, 10, 3, 3, 0, 1).samples == Order(second.begin(), second.begin() + 10));
 }
 
 TEST_CASE("plans that cannot be are input errors") {

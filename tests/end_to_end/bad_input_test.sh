@@ -79,7 +79,7 @@ refused "unknown evaluation" "'knnn'.*knn" eval knnn --data_path "$good"
 refused "unknown backbone" "vit_smal.*vit_small" eval knn --arch vit_smal --data_path "$good"
 refused "unknown command" "'trian'.*train" trian
 refused "second word" "one evaluation" eval knn knn --data_path "$good"
-refused "precision of GPUs" "bf16" $knn "$good" --precision bf16 --device cpu
+refused "fp64 on a GPU" "cuda" $knn "$good" --precision fp64 --device cuda
 echo "epoch = 3" >"$work/typo.cfg"
 refused "misspelt key of a configuration" "epoch.*epochs" run --config "$work/typo.cfg" --output "$work/new.h5" --data_path "$good"
 echo "knn.nb_kn = 3" >"$work/typo2.cfg"
