@@ -26,8 +26,9 @@ template <class Number>
 void fill(Number* matrix, int64_t in, int64_t out, double scale) {
   const auto step = static_cast<Number>(1 / scale);
   for (int64_t d = 0; d < out; ++d) {
-    const Number source =
-        step * (static_cast<Number>(d) + static_cast<Number>(0.5)) - static_cast<Number>(0.5);
+    // Fused, as torch's kernels are compiled: the last bit of a coordinate shows in the weights.
+    constexpr auto half = static_cast<Number>(0.5);
+    const Number source = std::fma(step, static_cast<Number>(d) + half, -half);
     const Number floor = std::floor(source);
     for (int64_t tap = -1; tap <= 2; ++tap) {
       const int64_t at = std::clamp<int64_t>(static_cast<int64_t>(floor) + tap, 0, in - 1);

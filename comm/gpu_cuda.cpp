@@ -12,6 +12,8 @@ std::string cuda_build_version() {
 
 VisibleGpus visible_gpus() {
   VisibleGpus out;
+  int driver = 0;
+  if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0) return {0, "no NVIDIA driver"};
   const cudaError_t status = cudaGetDeviceCount(&out.count);
   if (status == cudaSuccess && out.count > 0) return out;
   return {0, status == cudaSuccess ? "the driver reports none" : cudaGetErrorString(status)};

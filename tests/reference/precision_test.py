@@ -1,4 +1,4 @@
-"""DINO on the shapes set in bf16 and fp16 stays near the fp32 run: 30 steps, the loss within 2 %.
+"""DINO on the shapes set in bf16 and fp16 stays near the fp32 run: 30 steps, loss and teacher entropy within 1 and 0.5 %.
 Usage: precision_test.py BINARY SOURCE_DIR"""
 import os
 import subprocess
@@ -19,7 +19,7 @@ STEPS = 30
 SMALL = f"""--arch vit_nano --patch_size 8 --global_crops_size 32 --local_crops_size 16 --local_crops_number 4 --out_dim 256
 --batch_size_per_gpu 16 --epochs 2 --warmup_epochs 1 --steps_per_epoch 20 --max_steps {STEPS} --lr 0.002 --device cpu
 --quiet""".split()
-TOLERANCE = {"bf16": 0.02, "fp16": 0.01}
+TOLERANCE = {"bf16": 0.01, "fp16": 0.005}
 
 
 def train(work, precision):
@@ -43,7 +43,9 @@ def main():
                         "--train_per_class", "33", "--val_per_class", "1"],
                        check=True, env=ENVIRONMENT)
         exact = train(work, "fp32")
-        assert len(exact["loss"]) == STEPS and exact["loss"][-1] < 0.97 * exact["loss"][0], "the run learns nothing"
+        assert len(exact["loss"]) == STEPS
+        # The loss rises while the centre spreads the teacher; the runs must move far more than they may differ.
+        assert numpy.ptp(exact["loss"]) > 0.05 * exact["loss"][0] and numpy.ptp(exact["teacher_entropy"]) > 0.5
         for precision, tolerance in TOLERANCE.items():
             half = train(work, precision)
             for name in ("loss", "teacher_entropy"):
