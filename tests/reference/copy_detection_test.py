@@ -20,7 +20,7 @@ SIDE = 112
 
 def make_set(source, root):
     files = sorted(source.glob("*.JPEG"))
-    originals, distractors, whitening = files[:40:4], files[1:49:4], files[2:182:3]
+    originals, distractors, whitening = files[:40:4], files[42:162:3], files[2:182:3]
     for index, file in enumerate(originals):
         image = Image.open(file).convert("RGB")
         image.thumbnail((320, 320))
