@@ -3,7 +3,8 @@
 Usage: video_test.py BINARY SOURCE_DIR. Two sequences of shared/data/davis-6, five frames each, one of them with a second
 object and void drawn into its masks; vit_tiny/16 with random weights. Features agree to 1e-5. From the binary's own
 features every pixel of its masks must follow; from this file's features, which differ by rounding, a pixel in ten
-thousand may not (a tie between sources or objects). J and F of the binary's masks agree to rounding.
+thousand may not: where the fifth and the sixth source are equal but for rounding, the cut takes one or the other. J and
+F of the binary's masks agree to rounding.
 """
 import hashlib
 import pathlib
@@ -115,7 +116,7 @@ def locality(rows, columns):
 def propagate(features, first_mask):
     """Soft label maps [C, rows, columns] of every frame; features: one [rows, columns, D] a frame."""
     rows, columns, _ = features[0].shape
-    flat = [F.normalize(f.reshape(rows * columns, -1).double(), dim=1) for f in features]
+    flat = [F.normalize(f.reshape(rows * columns, -1).double(), dim=1).float().double() for f in features]
     labels = [F.one_hot(torch.from_numpy(first_mask.astype(np.int64)).ravel()).double()]
     allowed = locality(rows, columns)
     for frame in range(1, len(features)):
