@@ -70,8 +70,8 @@ struct Scene {
 
   at::Tensor features(uint32_t stream) const {
     at::Tensor rows = portable::values(stream, {grid.cells(), dimension}, 1.0);
-    rows = (rows + 0.5).to(at::kFloat);              // similar to one another, as patches are
-    rows.slice(0, 0, 5).copy_(rows.slice(0, 1, 6));  // and with ties
+    rows = (rows + 0.5).to(at::kFloat);  // similar to one another, as patches are
+    rows.slice(0, 0, 5).copy_(rows.slice(0, 1, 6).clone());  // and with ties
     return type == at::kDouble ? unit(rows.to(at::kDouble)) : unit_rows(rows);
   }
 
