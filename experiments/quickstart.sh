@@ -39,7 +39,8 @@ if [ "$ranks" -gt 1 ]; then
   [ "$(id -u)" -eq 0 ] && launch+=(--allow-run-as-root)
 fi
 data=$output/data-seed$data_seed
-build/dinobench data make --output "$data" --seed "$data_seed" --train_per_class "$images"
+build/dinobench data make --output "$data" --seed "$data_seed" --train_per_class "$images" \
+  --parts classification
 records=()
 for seed in $seeds; do
   for config in experiments/quickstart/*.cfg; do

@@ -69,13 +69,18 @@ bool same_part(const std::filesystem::path& a, const std::filesystem::path& b, c
 TEST_CASE("half-precision runs follow the fp32 run for ten steps, on every device",
           "[mixed_precision]") {
   const Pictures pictures;
-  // So many rows that the first scale fits: a skipped step would be a real difference.
   const Words ten{"--batch_size_per_gpu", "10", "--local_crops_number", "4", "--epochs", "5"};
   const tiny::Outcome exact = tiny::train(pictures.to("fp32", ten));
   for (const c10::Device device : test_devices()) {
     for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::fp16}) {
       const std::string name = name_of(precision) + device.str();
       INFO(name);
+      if (precision == Precision::fp16) {
+        // A scale that fits from the start: a skipped step would be a real difference.
+        tiny::train(pictures.to(name, tiny::merged(ten, {"--max_steps", "0"})),
+                    setting(precision, device));
+        set_scale(pictures.checkpoint(name), 256);
+      }
       const tiny::Outcome run = tiny::train(pictures.to(name, ten), setting(precision, device));
       REQUIRE(series(run, "loss").size() == 10);
       const double difference = largest_difference(series(run, "loss"), series(exact, "loss"));
