@@ -48,6 +48,15 @@ struct Field {
   }
 };
 
+Value read_truth(const fs::path& path) {
+  try {
+    return load_pickle_file(path);
+  } catch (const Error& error) {
+    if (error.exit_code() != static_cast<int>(Failure::input)) throw;
+    fail("{} (expected the pickle of a dict with imlist, qimlist and gnd)", error.what());
+  }
+}
+
 // One image of jpg/ for each name; it must be there.
 Dataset images(const Field& names, const fs::path& root) {
   Dataset dataset{"revisited", root, {}, {}};
@@ -117,7 +126,7 @@ LandmarkSet open_landmarks(const std::string& data_path, const std::string& data
           data_path, dataset, root.string());
   LandmarkSet set;
   set.truth_file = root / ("gnd_" + dataset + ".pkl");
-  const Value value = load_pickle_file(set.truth_file);
+  const Value value = landmarks::read_truth(set.truth_file);
   const Field file{value, set.truth_file.string()};
   set.database = landmarks::images(file.entry("imlist", ": "), root);
   set.queries = landmarks::images(file.entry("qimlist", ": "), root);

@@ -122,7 +122,8 @@ TEST_CASE("a damaged pickle is named") {
   const Folder folder;
   folder.write("tiny/gnd_tiny.pkl", "\x80\x03}q");
   REQUIRE_THROWS_WITH(open_landmarks(folder.path().string(), "tiny", false),
-                      Catch::Contains("gnd_tiny.pkl: "));
+                      Catch::Contains("gnd_tiny.pkl: ") &&
+                          Catch::Contains("expected the pickle of a dict with imlist"));
   folder.write("tiny/gnd_tiny.pkl", std::string("\x80\x03]q\x00.", 6));
   REQUIRE_THROWS_WITH(open_landmarks(folder.path().string(), "tiny", false),
                       Catch::Contains("gnd_tiny.pkl: a list where a dict is expected"));
