@@ -129,13 +129,13 @@ void update(TrainingRun& run, std::map<std::string, double>& values) {
   if (run.config.log_norms) add_parameter_norms(*run.method, values);
 }
 
-/// Said once a run and kept in the record.
+/// A collapse is said when it begins and kept in the record; ranks that drift apart end the run.
 void watch(TrainingRun& run) {
-  const std::string verdict = collapse_verdict(run.context.record, run.method->uniform_entropy());
-  Attribute& kept = run.context.record.attributes["collapse"];
-  if (!verdict.empty() && kept == Attribute(std::string()))
+  RunRecord& record = run.context.record;
+  const std::string verdict = collapse_verdict(record, run.method->uniform_entropy());
+  if (!verdict.empty() && record.text("collapse").empty())
     run.context.console.warn(fmt::format("step {}: {}", run.at.step, verdict));
-  kept = verdict;
+  record.attributes["collapse"] = verdict;
   const int64_t every = run.config.check_ranks_every;
   if (every > 0 && run.at.step % every == 0 && run.context.comm.size() > 1)
     require_equal_on_ranks(run.weights(), run.context.comm, fmt::format("at step {}", run.at.step));
