@@ -27,7 +27,7 @@ def losses(binary, data, folder, arch, precision, ranks, steps):
     launch = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", str(ranks)] if ranks > 1 else []
     command = [*launch, str(binary), "train", *SETTINGS, *BACKBONES[arch], "--arch", arch, "--precision", precision,
                "--data_path", str(data), "--output_dir", str(folder), "--batch_size_per_gpu", str(8 // ranks),
-               "--steps_per_epoch", str(max(1, steps // 4)), "--max_steps", str(steps)]
+               "--steps_per_epoch", str(-(-steps // 4)), "--max_steps", str(steps)]
     subprocess.run(command, check=True, env={**os.environ, "OMP_WAIT_POLICY": "passive"})
     with h5py.File(folder / "run.h5") as file:
         return file["train/loss"][()]
