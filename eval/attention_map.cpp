@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "backbones/autocast.hpp"
 #include "core/error.hpp"
 #include "data/transforms.hpp"
 
@@ -53,6 +54,7 @@ at::Tensor cls_attention(const FrozenModel& model, const at::Tensor& image,
                          const RunContext& context) {
   const at::NoGradGuard no_grad;
   const int64_t patch = model.backbone->patch_size();
+  const AutocastScope mixed(context.device, context.precision);
   const at::Tensor all = model.backbone->last_attention(image.to(context.device, context.dtype));
   const at::Tensor row = all[0].select(1, 0).slice(1, 1).to(at::kCPU, at::kFloat).contiguous();
   if (!row.isfinite().all().item<bool>()) fail_run("{}: its attention is not finite", model.arch);

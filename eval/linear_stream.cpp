@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 
+#include "backbones/autocast.hpp"
 #include "core/error.hpp"
 
 namespace dinobench {
@@ -83,6 +84,7 @@ struct ProbeStream::State {
     const at::Tensor images = at::from_blob(const_cast<float*>(view.values.data()),
                                             {batch.size(), 3, view.height, view.width}, at::kFloat)
                                   .to(context.device, context.dtype);
+    const AutocastScope mixed(context.device, context.precision);
     const at::Tensor out = network.backbone->forward(images);
     require(out.dim() == 2 && out.size(1) == config.dimension,
             "{} gave features of another shape than for the images before, [{}, {}]", network.arch,

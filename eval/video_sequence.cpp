@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "backbones/autocast.hpp"
 #include "core/error.hpp"
 #include "core/hdf5_file.hpp"
 #include "data/frames.hpp"
@@ -81,6 +82,7 @@ class Segmenter {
 
   // Patch tokens of the last block after the final norm, [cells, D], on the host.
   at::Tensor tokens(size_t frame) {
+    const AutocastScope mixed(context_.device, context_.precision);
     at::Tensor out = model_.backbone->last_blocks(pixels(frame), 1).at(0)[0].slice(0, 1);
     out = out.to(at::kCPU, context_.dtype).contiguous();
     require(out.size(0) == grid_.cells(), "{} gave {} patches for a frame of {}", model_.arch,
