@@ -29,7 +29,7 @@ endif()
 add_library(TorchLite_headers INTERFACE)
 target_include_directories(TorchLite_headers SYSTEM INTERFACE
   "${TORCH_ROOT}/include" "${TORCH_ROOT}/include/torch/csrc/api/include")
-target_compile_definitions(TorchLite_headers INTERFACE AT_PER_OPERATOR_HEADERS FMT_HEADER_ONLY)
+target_compile_definitions(TorchLite_headers INTERFACE AT_PER_OPERATOR_HEADERS)
 add_library(TorchLite::headers ALIAS TorchLite_headers)
 
 foreach(_name torch_cpu c10)

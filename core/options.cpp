@@ -19,10 +19,11 @@ bool Options::is_option(std::string_view word) {
 
 Options::Options(const std::vector<std::string>& words) {
   group(words);
-  if (Given* config = find("config")) {
-    require(!config->words.empty(), "--config: a file name is missing");
-    config->taken = 1;
-    load_config(config->words[0]);
+  for (Given& given : given_) {
+    if (given.name != "config") continue;
+    require(!given.words.empty(), "--config: a file name is missing");
+    given.taken = 1;
+    load_config(given.words[0]);
   }
 }
 
@@ -35,7 +36,7 @@ void Options::group(const std::vector<std::string>& words) {
     const size_t equals = word.find('=');
     std::string name = word == "-h" ? "help" : word.substr(2, equals - 2);
     require((word == "-h" || word.starts_with("--")) && !name.empty(), "unknown option '{}'", word);
-    require(find(name) == nullptr, "--{} is given twice", name);
+    require(name == "config" || find(name) == nullptr, "--{} is given twice", name);
     given_.push_back({.name = std::move(name), .words = {}});
     if (equals == std::string::npos) continue;
     given_.back().attached = true;

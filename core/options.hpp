@@ -25,9 +25,10 @@ class Options {
  public:
   Options() = default;
 
-  /// Words after the command's name. `--config FILE` is loaded at once; the command line wins over
-  /// it. `--name value ...` and `--name=value` are both understood, `-h` is `--help`. An option
-  /// given twice is an error. A .cfg holds `name = value ...` lines, `#` starts a comment,
+  /// Words after the command's name. `--config FILE` is loaded at once; given several times, later
+  /// files win over earlier ones, and the command line over all. `--name value ...` and
+  /// `--name=value` are both understood, `-h` is `--help`. Any other option given twice is an
+  /// error. A .cfg holds `name = value ...` lines, `#` starts a comment,
   /// `[section]` puts `section.` in front of the names below it; a text value is the rest of its
   /// line, spaces included.
   explicit Options(const std::vector<std::string>& words);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "core/error.hpp"
@@ -36,15 +37,15 @@ void Options::load_config(const std::string& file) {
   std::ifstream stream = open_config(file);
   try {
     // Names are not known yet, so none is registered; finish() finds those that nobody read.
+    std::set<std::string> seen;
     const auto parsed = po::parse_config_file(stream, po::options_description(), true);
     for (const po::option& option : parsed.options) {
       const std::string& name = option.string_key;
       const std::string line = option.value.empty() ? "" : option.value.front();
       require(name != "config" && name != "help", "{}: '{}' belongs on the command line", file,
               name);
-      Given given{.name = name, .words = words_of(line), .file = file, .line = line};
-      require(configured_.emplace(name, std::move(given)).second, "{}: {} is given twice", file,
-              name);
+      require(seen.insert(name).second, "{}: {} is given twice", file, name);
+      configured_[name] = {.name = name, .words = words_of(line), .file = file, .line = line};
     }
   } catch (const po::error& error) {
     fail("{}: {}", file, error.what());

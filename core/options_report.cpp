@@ -68,8 +68,9 @@ std::vector<std::string> Options::finish() const {
 }
 
 std::string Options::help() const {
-  std::map<std::string, std::string> lines{{"--config FILE", "name = value lines"},
-                                           {"--help", "this text"}};
+  std::map<std::string, std::string> lines{
+      {"--config FILE", "name = value lines; several times: later files win"},
+      {"--help", "this text"}};
   for (const auto& [name, known] : known_)
     if (!known.unused) lines[fmt::format("--{} {}", name, known.default_value)] = known.help;
   size_t width = 0;

@@ -170,8 +170,7 @@ std::unique_ptr<Evaluation> make(Options& options, const std::string& data_path)
   options.get("whitening_path", c.whitening_path, "folder of images to learn the whitening from");
   options.get("distractors_path", c.distractors_path,
               "folder of further images for the database; none: only the originals");
-  options.choose("on_bad_image", c.on_bad_image, {"fail", "skip"},
-                 "an unreadable image ends the run, or is left out and counted");
+  read_on_bad_image(options, c.on_bad_image);
   options.get("dump_features", c.dump_features, "HDF5 file for the descriptors, before whitening");
   require(c.imsize > 0, "--imsize {}: expected 1 or more", c.imsize);
   require(c.batch_size > 0, "--batch_size_per_gpu {}: expected 1 or more", c.batch_size);

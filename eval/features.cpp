@@ -133,13 +133,17 @@ class Gathered {
 }  // namespace
 }  // namespace feature_extraction
 
+void read_on_bad_image(Options& options, std::string& choice) {
+  options.choose("on_bad_image", choice, {"fail", "skip"},
+                 "an unreadable image ends the run, or is left out and counted");
+}
+
 void read_options(Options& options, FeatureConfig& config) {
   options.get("batch_size_per_gpu", config.batch_size, "images of one forward pass");
   options.get("resize_size", config.resize_size,
               "short side after resizing; 0: images are taken as they are");
   options.get("crop_size", config.crop_size, "side of the central crop");
-  options.choose("on_bad_image", config.on_bad_image, {"fail", "skip"},
-                 "an unreadable image ends the run, or is left out and counted");
+  read_on_bad_image(options, config.on_bad_image);
   require(config.batch_size > 0, "--batch_size_per_gpu {}: expected 1 or more", config.batch_size);
   require(config.crop_size > 0, "--crop_size {}: expected 1 or more", config.crop_size);
   require(config.resize_size == 0 || config.resize_size >= config.crop_size,

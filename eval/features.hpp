@@ -23,6 +23,9 @@ struct FeatureConfig {
 };
 void read_options(Options& options, FeatureConfig& config);
 
+/// --on_bad_image fail|skip, worded alike for every evaluation.
+void read_on_bad_image(Options& options, std::string& choice);
+
 /// Rows in data-set order (class, then path), on the host of every rank.
 struct FeatureBank {
   at::Tensor features;           // float32 [N, D], as the backbone gave them

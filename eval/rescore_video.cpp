@@ -3,21 +3,12 @@
 
 #include "core/error.hpp"
 #include "eval/rescore.hpp"
+#include "eval/rescore_arrays.hpp"
 
 namespace dinobench::rescore_video {
 namespace {
 
 using Numbers = std::vector<double>;
-
-template <class T>
-const std::vector<T>& column(const EvaluationRecord& record, const std::string& name) {
-  const auto found = record.raw.find(name);
-  require(found != record.raw.end(), "video: the record has no raw/{}", name);
-  const auto* values = std::get_if<std::vector<T>>(&found->second.values);
-  require(values != nullptr && found->second.shape.size() == 1,
-          "video: raw/{} is not a list of the expected type", name);
-  return *values;
-}
 
 double mean(const Numbers& values, size_t first, size_t last) {  // both ends included
   double sum = 0;
@@ -43,8 +34,8 @@ struct Sums {
 };
 
 Sums sums_of(const EvaluationRecord& record, const std::string& measure, size_t objects) {
-  const auto& values = column<double>(record, measure);
-  const auto& owners = column<int64_t>(record, "object");
+  const auto& values = raw_values<double>(record, measure);
+  const auto& owners = raw_values<int64_t>(record, "object");
   require(values.size() == owners.size(), "video: raw/{} has {} values, raw/object {}", measure,
           values.size(), owners.size());
   std::vector<Numbers> by_object(objects);
@@ -63,7 +54,7 @@ Sums sums_of(const EvaluationRecord& record, const std::string& measure, size_t 
 
 std::map<std::string, double> recompute(const EvaluationRecord& record) {
   std::map<std::string, double> metrics;
-  const size_t objects = column<int64_t>(record, "object_label").size();
+  const size_t objects = raw_values<int64_t>(record, "object_label").size();
   const auto n = static_cast<double>(objects);
   for (const std::string measure : {"J", "F"}) {
     const Sums sums = sums_of(record, measure, objects);

@@ -117,8 +117,7 @@ std::unique_ptr<Evaluation> make(Options& options, const std::string& data_path)
   options.get("multiscale", c.multiscale, "features of three scales together");
   options.get("crop_queries", c.crop_queries,
               "queries are what their box (bbx) shows; the benchmark's rule, not the reference's");
-  options.choose("on_bad_image", c.on_bad_image, {"fail", "skip"},
-                 "an unreadable image ends the run, or is left out and counted");
+  read_on_bad_image(options, c.on_bad_image);
   options.get("dump_features", c.dump_features, "HDF5 file for the features, before normalisation");
   require(c.imsize > 0, "--imsize {}: expected 1 or more", c.imsize);
   return std::make_unique<Retrieval>(std::move(c), data_path);

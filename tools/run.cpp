@@ -24,11 +24,11 @@ struct Planned {
 };
 
 void read_options(Options& options, RunConfig& config) {
-  std::string file;  // loaded already; its stem names the experiment
-  options.get("config", file, "NAME = VALUE lines; the command line wins over them");
+  std::string file;  // loaded already; the stem of the first names the experiment
+  options.get("config", file, "NAME = VALUE lines; several times: later files win");
   config.experiment = fs::path(file).stem().string();
   options.get("experiment", config.experiment,
-              "name in the record; by default that of --config, or METHOD_ARCH");
+              "name in the record; by default that of the first --config, or METHOD_ARCH");
   options.get("output", config.output, "the HDF5 record to write");
   options.get("overwrite", config.overwrite, "run again although the record is complete");
   options.get("train_split", config.train_split, "folder under --data_path to train on");

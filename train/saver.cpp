@@ -72,9 +72,11 @@ void Saver::write() {
 
 void Saver::write_checkpoint() {
   const auto path = run_.file(checkpoint_name);
-  if (std::filesystem::exists(path)) keep_copy(path, run_.file(previous_checkpoint_name));
+  const bool whole = std::filesystem::exists(path) && !run_.checkpoint_damaged;
+  if (whole) keep_copy(path, run_.file(previous_checkpoint_name));
   run_.facts.at = run_.at;
   save_checkpoint(path, *run_.method, *run_.optimizer, run_.facts);
+  run_.checkpoint_damaged = false;
 }
 
 }  // namespace dinobench

@@ -211,6 +211,7 @@ std::unique_ptr<TrainingRun> open_training(const TrainConfig& config, Options& o
   training_run::set_length(run);
   training_run::collect_facts(run, options);
   if (const auto found = find_checkpoint(config.output_dir, context.console)) {
+    run.checkpoint_damaged = found->path.filename() == previous_checkpoint_name;
     training_run::resume(run, *found);
   } else if (!config.init_from.empty()) {
     load_initial_weights(config.init_from, *run.method);

@@ -35,7 +35,8 @@ struct TrainingRun {
   Progress at;
   int64_t stop = 0;  // the step before which the loop ends
   CheckpointFacts facts;
-  bool finished = false;  // an earlier run came to `stop` and said so
+  bool finished = false;            // an earlier run came to `stop` and said so
+  bool checkpoint_damaged = false;  // on disk; the one before it is the only whole one
 
   std::filesystem::path file(const char* name) const {
     return std::filesystem::path(config.output_dir) / name;

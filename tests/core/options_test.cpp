@@ -212,11 +212,12 @@ TEST_CASE("nearest_name finds the smallest edit distance within reach") {
 
 namespace {
 
-std::string write_config(const TemporaryFolder& folder, const std::string& text) {
-  AtomicFile file(folder / "x.cfg");
+std::string write_config(const TemporaryFolder& folder, const std::string& text,
+                         const std::string& name = "x.cfg") {
+  AtomicFile file(folder / name);
   file.write(text);
   file.commit();
-  return (folder / "x.cfg").string();
+  return (folder / name).string();
 }
 
 }  // namespace
@@ -245,6 +246,19 @@ TEST_CASE("a .cfg gives values, and the command line wins") {
   REQUIRE(read<std::string>(options, "empty", "before").empty());
   REQUIRE(read<bool>(options, "flag"));
   REQUIRE(read<Words>(options, "evaluations") == Words{"knn", "linear"});
+  REQUIRE(options.positional() == Words{"image.png"});
+  REQUIRE(options.finish().empty());
+}
+
+TEST_CASE("of several .cfg files the later wins, and the command line over all") {
+  const TemporaryFolder folder;
+  const std::string first = write_config(folder, "epochs = 20\nlr = 0.5\nseed = 1\n");
+  const std::string second = write_config(folder, "lr = 0.1\nseed = 2\n", "y.cfg");
+  Options options(Words{"--config", first, "--seed", "3", "--config", second, "image.png"});
+  REQUIRE(read<int64_t>(options, "epochs") == 20);
+  REQUIRE(read<double>(options, "lr") == 0.1);
+  REQUIRE(read<int64_t>(options, "seed") == 3);
+  REQUIRE(read<std::string>(options, "config") == first);
   REQUIRE(options.positional() == Words{"image.png"});
   REQUIRE(options.finish().empty());
 }

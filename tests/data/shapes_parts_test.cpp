@@ -1,27 +1,16 @@
 // The parts of the drawn set on disk: the same pixels everywhere, drawn once, finished when cut
 // off.
-#include <unistd.h>
-
 #include <fstream>
 #include <set>
 
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
-#include "data/shapes.hpp"
-#include "tests/test_light.hpp"
+#include "tests/data/shapes_drawing.hpp"
 
 namespace dinobench {
 namespace shapes_parts_test {
 
-namespace fs = std::filesystem;
-
-struct Folder {
-  fs::path path = fs::temp_directory_path() / fmt::format("dinobench_parts_{}", ::getpid());
-  Folder() { fs::remove_all(path); }
-  ~Folder() { fs::remove_all(path); }
-};
-
-const std::function<void(int64_t, int64_t)> kSilent = [](int64_t, int64_t) {};
+using namespace testing;
 
 /// Few images of every part; each kind of edit and each plot of a video is among them.
 ShapesConfig small_set(uint64_t seed, const std::vector<std::string>& parts) {
@@ -55,16 +44,6 @@ std::string content_digest(const fs::path& folder) {
   return sha256_hex(std::as_bytes(std::span(all)));
 }
 
-std::string error_of(const ShapesConfig& config, const fs::path& root) {
-  try {
-    make_shapes(config, root, kSilent);
-  } catch (const Error& error) {
-    REQUIRE(error.exit_code() == 2);
-    return error.what();
-  }
-  return "";
-}
-
 }  // namespace shapes_parts_test
 using namespace shapes_parts_test;
 
@@ -72,14 +51,14 @@ using namespace shapes_parts_test;
 // part's generator number.
 TEST_CASE("shapes: every part holds these very pixels and lists") {
   const Folder folder;
-  REQUIRE(make_shapes(small_set(0, ShapesConfig().parts), folder.path, kSilent));
+  REQUIRE(draw_quietly(small_set(0, ShapesConfig().parts), folder.path()));
   for (const auto& [part, digest] :
        {std::pair{"retrieval", "5266e0f8be17b370526d2dc332b9ce19d0ddb86a44a65beddd51e1a8503aea24"},
         {"copydays", "783ce608e6f00cfe87bc444ad4e09e453b3d772305b9b2eb93530ee219d64314"},
         {"voc", "eddb32bbbb8465036962858b09e20f6293f3207e1e8e111e632668af83945929"},
         {"davis", "0afd7f7706da2e7023eeb3e78361c080cbb798fa03e78373e93877bdcb2e854d"}}) {
     INFO(part);
-    REQUIRE(content_digest(folder.path / part) == digest);
+    REQUIRE(content_digest(folder.path() / part) == digest);
   }
 }
 
@@ -88,8 +67,8 @@ TEST_CASE("shapes: another seed draws other pixels in every part") {
   for (const std::string part : {"retrieval", "copydays", "voc", "davis"}) {
     std::set<std::string> digests;
     for (const uint64_t seed : {1, 2}) {
-      const fs::path root = folder.path / fmt::format("{}{}", part, seed);
-      REQUIRE(make_shapes(small_set(seed, {part}), root, kSilent));
+      const fs::path root = folder.path() / fmt::format("{}{}", part, seed);
+      REQUIRE(draw_quietly(small_set(seed, {part}), root));
       fs::remove(root / part / "shapes.txt");  // names the seed
       digests.insert(content_digest(root));
     }
@@ -99,51 +78,52 @@ TEST_CASE("shapes: another seed draws other pixels in every part") {
 
 TEST_CASE("shapes: parts are added to a finished set, which stays as it is") {
   const Folder folder;
-  REQUIRE(make_shapes(small_set(0, {"voc"}), folder.path, kSilent));
-  const std::string voc = content_digest(folder.path / "voc");
-  const auto written = fs::last_write_time(folder.path / "voc/shapes.txt");
-  REQUIRE(read_file(folder.path / "README.txt").find("davis/") == std::string::npos);
+  REQUIRE(draw_quietly(small_set(0, {"voc"}), folder.path()));
+  const std::string voc = content_digest(folder.path() / "voc");
+  const auto written = fs::last_write_time(folder.path() / "voc/shapes.txt");
+  REQUIRE(read_file(folder.path() / "README.txt").find("davis/") == std::string::npos);
   int64_t images = 0;
-  REQUIRE(make_shapes(small_set(0, {"voc", "davis"}), folder.path,
+  REQUIRE(make_shapes(small_set(0, {"voc", "davis"}), folder.path(),
                       [&](int64_t, int64_t total) { images = total; }));
   REQUIRE(images == 7 * 3);
-  REQUIRE(content_digest(folder.path / "voc") == voc);
-  REQUIRE(fs::last_write_time(folder.path / "voc/shapes.txt") == written);
-  const std::string text = read_file(folder.path / "README.txt");
+  REQUIRE(content_digest(folder.path() / "voc") == voc);
+  REQUIRE(fs::last_write_time(folder.path() / "voc/shapes.txt") == written);
+  const std::string text = read_file(folder.path() / "README.txt");
   REQUIRE(text.find("davis/ (21 .jpg, 21 .png files)") != std::string::npos);
   REQUIRE(text.find("voc/ (4 .jpg, 8 .png files)") != std::string::npos);
-  REQUIRE(!make_shapes(small_set(0, {"davis", "voc"}), folder.path, kSilent));
+  REQUIRE(!draw_quietly(small_set(0, {"davis", "voc"}), folder.path()));
 }
 
 TEST_CASE("shapes: a part that was cut off is drawn again, and so is a missing contact sheet") {
   const Folder folder;
   struct Stop {};
   const ShapesConfig config = small_set(0, {"retrieval"});
-  REQUIRE_THROWS_AS(make_shapes(config, folder.path, [](int64_t, int64_t) { throw Stop(); }), Stop);
-  const fs::path settings = folder.path / "retrieval/shapes.txt";
+  REQUIRE_THROWS_AS(make_shapes(config, folder.path(), [](int64_t, int64_t) { throw Stop(); }),
+                    Stop);
+  const fs::path settings = folder.path() / "retrieval/shapes.txt";
   REQUIRE(read_file(settings).find("finished") == std::string::npos);
-  fs::remove(folder.path / "retrieval/shapes/jpg/shape_0001_hard_1.jpg");
-  REQUIRE(make_shapes(config, folder.path, kSilent));
+  fs::remove(folder.path() / "retrieval/shapes/jpg/shape_0001_hard_1.jpg");
+  REQUIRE(draw_quietly(config, folder.path()));
   REQUIRE(read_file(settings).find("finished") != std::string::npos);
-  REQUIRE(fs::exists(folder.path / "retrieval/shapes/jpg/shape_0001_hard_1.jpg"));
-  fs::remove(folder.path / "overview.png");
-  REQUIRE(make_shapes(config, folder.path, kSilent));
-  REQUIRE(decode_image(folder.path / "overview.png").width > 500);
+  REQUIRE(fs::exists(folder.path() / "retrieval/shapes/jpg/shape_0001_hard_1.jpg"));
+  fs::remove(folder.path() / "overview.png");
+  REQUIRE(draw_quietly(config, folder.path()));
+  REQUIRE(decode_image(folder.path() / "overview.png").width > 500);
 }
 
 TEST_CASE("shapes: an unknown part, other settings and settings out of range are refused") {
   const Folder folder;
-  REQUIRE(error_of(small_set(0, {"davos"}), folder.path).find("did you mean 'davis'") !=
+  REQUIRE(drawing_error(small_set(0, {"davos"}), folder.path()).find("did you mean 'davis'") !=
           std::string::npos);
   ShapesConfig config = small_set(0, {"davis"});
   config.davis.frames = 1;
-  REQUIRE(error_of(config, folder.path).find("davis_frames is 1; expected 2 to 999") !=
+  REQUIRE(drawing_error(config, folder.path()).find("davis_frames is 1; expected 2 to 999") !=
           std::string::npos);
-  REQUIRE(!fs::exists(folder.path));
+  REQUIRE(fs::is_empty(folder.path()));
   config.davis.frames = 2;
-  REQUIRE(make_shapes(config, folder.path, kSilent));
+  REQUIRE(draw_quietly(config, folder.path()));
   config.seed = 5;
-  REQUIRE(error_of(config, folder.path).find("other settings (davis/shapes.txt)") !=
+  REQUIRE(drawing_error(config, folder.path()).find("other settings (davis/shapes.txt)") !=
           std::string::npos);
 }
 

@@ -2,8 +2,6 @@
 // be made again.
 #include "data/shapes.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <fstream>
 #include <set>
@@ -11,20 +9,12 @@
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "data/shapes_scene.hpp"
-#include "tests/test_light.hpp"
+#include "tests/data/shapes_drawing.hpp"
 
 namespace dinobench {
 namespace shapes_test {
 
-namespace fs = std::filesystem;
-
-struct Folder {
-  fs::path path = fs::temp_directory_path() / fmt::format("dinobench_shapes_{}", ::getpid());
-  Folder() { fs::remove_all(path); }
-  ~Folder() { fs::remove_all(path); }
-};
-
-const std::function<void(int64_t, int64_t)> kSilent = [](int64_t, int64_t) {};
+using namespace testing;
 
 std::string digest(const std::vector<uint8_t>& bytes) {
   return sha256_hex(std::as_bytes(std::span(bytes)));
@@ -53,16 +43,6 @@ ShapesConfig tiny(int64_t train_per_class, int64_t val_per_class) {
   config.val_per_class = val_per_class;
   config.parts = {"classification"};
   return config;
-}
-
-std::string error_of(const ShapesConfig& config, const fs::path& root) {
-  try {
-    make_shapes(config, root, kSilent);
-  } catch (const Error& error) {
-    REQUIRE(error.exit_code() == 2);
-    return error.what();
-  }
-  return "";
 }
 
 }  // namespace shapes_test
@@ -166,22 +146,22 @@ TEST_CASE("shapes: folders are balanced and hold the drawn pixels; a second call
   ShapesConfig config = tiny(3, 2);
   config.seed = 3;
   int64_t last = 0;
-  REQUIRE(make_shapes(config, folder.path, [&](int64_t done, int64_t total) {
+  REQUIRE(make_shapes(config, folder.path(), [&](int64_t done, int64_t total) {
     REQUIRE(done > last);
     REQUIRE(total == 10);
     last = done;
   }));
   REQUIRE(last == 10);
   for (const std::string& name : {shapes_class_names()[0], shapes_class_names()[1]}) {
-    REQUIRE(fs::exists(folder.path / "classification/train" / name / "0002.png"));
-    REQUIRE(!fs::exists(folder.path / "classification/train" / name / "0003.png"));
-    REQUIRE(fs::exists(folder.path / "classification/val" / name / "0001.png"));
-    REQUIRE(!fs::exists(folder.path / "classification/val" / name / "0002.png"));
+    REQUIRE(fs::exists(folder.path() / "classification/train" / name / "0002.png"));
+    REQUIRE(!fs::exists(folder.path() / "classification/train" / name / "0003.png"));
+    REQUIRE(fs::exists(folder.path() / "classification/val" / name / "0001.png"));
+    REQUIRE(!fs::exists(folder.path() / "classification/val" / name / "0002.png"));
   }
-  const fs::path file = folder.path / "classification/val" / shapes_class_names()[1] / "0001.png";
+  const fs::path file = folder.path() / "classification/val" / shapes_class_names()[1] / "0001.png";
   REQUIRE(decode_image(file).pixels == draw_shape(config, false, 1, 1).pixels);
   fs::remove(file);
-  REQUIRE(!make_shapes(config, folder.path, kSilent));
+  REQUIRE(!draw_quietly(config, folder.path()));
   REQUIRE(!fs::exists(file));
 }
 
@@ -189,17 +169,18 @@ TEST_CASE("shapes: an interrupted set is finished, another one or a full folder 
   const Folder folder;
   ShapesConfig config = tiny(2, 1);
   struct Stop {};
-  REQUIRE_THROWS_AS(make_shapes(config, folder.path, [](int64_t, int64_t) { throw Stop(); }), Stop);
-  REQUIRE(make_shapes(config, folder.path, kSilent));
+  REQUIRE_THROWS_AS(make_shapes(config, folder.path(), [](int64_t, int64_t) { throw Stop(); }),
+                    Stop);
+  REQUIRE(draw_quietly(config, folder.path()));
   config.seed = 1;
-  REQUIRE(error_of(config, folder.path).find("other settings") != std::string::npos);
-  fs::remove_all(folder.path);
-  fs::create_directories(folder.path);
-  std::ofstream(folder.path / "mine.txt") << "mine";
-  REQUIRE(error_of(config, folder.path).find("no shapes set") != std::string::npos);
+  REQUIRE(drawing_error(config, folder.path()).find("other settings") != std::string::npos);
+  fs::remove_all(folder.path());
+  fs::create_directories(folder.path());
+  std::ofstream(folder.path() / "mine.txt") << "mine";
+  REQUIRE(drawing_error(config, folder.path()).find("no shapes set") != std::string::npos);
   config.size = 31;
-  REQUIRE(error_of(config, folder.path / "new").find("32 to 512") != std::string::npos);
-  REQUIRE(!fs::exists(folder.path / "new"));
+  REQUIRE(drawing_error(config, folder.path() / "new").find("32 to 512") != std::string::npos);
+  REQUIRE(!fs::exists(folder.path() / "new"));
 }
 
 }  // namespace dinobench

@@ -109,6 +109,22 @@ TEST_CASE("what a later save loses is repeated: series beyond the checkpoint are
   REQUIRE(same_series(rest.record, whole.record));
 }
 
+TEST_CASE("a damaged checkpoint does not replace the whole one before it") {
+  const Pictures pictures;
+  const auto whole = tiny::train(pictures.to("whole"));
+  const Words to_step_8{"--saveckp_every_steps", "1", "--max_steps", "8"};
+  tiny::train(pictures.to("cut", to_step_8));
+  const auto current = pictures.folder / "cut/checkpoint.pth";
+  std::filesystem::resize_file(current, std::filesystem::file_size(current) / 2);
+  tiny::train(pictures.to("cut", to_step_8));
+  const auto step_of = [&pictures](const std::string& name) {
+    return load_torch_file(pictures.folder / "cut" / name).find("step")->as_int();
+  };
+  REQUIRE(step_of("checkpoint.pth") == 8);
+  REQUIRE(step_of("checkpoint_previous.pth") == 7);
+  REQUIRE(weights(tiny::train(pictures.to("cut"))) == weights(whole));
+}
+
 TEST_CASE("--saveckp_every_steps saves inside an epoch, saveckp_freq keeps epochs 0, 2 ...") {
   const Pictures pictures;
   tiny::train(pictures.to("kept", {"--saveckp_freq", "2", "--saveckp_every_steps", "4"}));
