@@ -37,9 +37,7 @@ class AttentionOverlap final : public Evaluation {
   EvaluationRecord run(const FrozenModel& model, RunContext& context) override {
     EvaluationRecord record;
     if (!model.backbone->has_tokens()) {
-      record.attributes["status"] = "not_applicable";
-      record.attributes["reason"] = model.arch + " has no attention";
-      context.console.line("attention: not applicable: " + model.arch + " has no attention");
+      not_applicable(record, model.arch + " has no attention");
       return record;
     }
     const VocSplit split = open_split();

@@ -24,8 +24,7 @@ class Classifier final : public Evaluation {
   EvaluationRecord run(const FrozenModel& model, RunContext& context) override {
     EvaluationRecord record;
     if (!model.classifier) {
-      record.attributes["status"] = "not_applicable";
-      record.attributes["error"] = model.arch + ": these weights have no classifier";
+      not_applicable(record, model.arch + ": these weights have no classifier");
       return record;
     }
     const LabelledSplits splits = open_splits();

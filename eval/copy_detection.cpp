@@ -65,8 +65,7 @@ class CopyDetection final : public Evaluation {
   EvaluationRecord run(const FrozenModel& model, RunContext& context) override {
     EvaluationRecord record;
     if (!model.backbone->has_tokens()) {
-      record.attributes["status"] = "not_applicable";
-      record.attributes["reason"] = model.arch + " has no patch tokens to pool";
+      not_applicable(record, model.arch + " has no patch tokens to pool");
       return record;
     }
     const Input input = open();

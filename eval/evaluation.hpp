@@ -18,6 +18,13 @@ struct FrozenModel {
   std::optional<LinearClassifier> classifier = {};  // of a supervised network
 };
 
+/// Marks what has no figures here, and why: status "not_applicable" and its reason, which the
+/// commands print. Raw answers may be there all the same.
+inline void not_applicable(EvaluationRecord& record, const std::string& reason) {
+  record.attributes["status"] = std::string("not_applicable");
+  record.attributes["reason"] = reason;
+}
+
 /// Settings are read once, before anything runs, so that a misspelt option costs nothing.
 class Evaluation {
  public:

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "core/error.hpp"
 #include "eval/neighbours.hpp"
@@ -122,11 +123,13 @@ std::vector<std::vector<int64_t>> count_before(const at::Tensor& queries, const 
   std::vector<ranking::Gaps> gaps(marks.begin(), marks.end());
   const int64_t total = bank.size(0), world = context.comm.size(), rank = context.comm.rank();
   const int64_t begin = total * rank / world, end = total * (rank + 1) / world;
-  ProgressLine progress(context.console, title, end - begin, "rows");
+  std::optional<ProgressLine> progress;
+  if (end - begin > ranking::kBankBlock)  // one block is done in no time
+    progress.emplace(context.console, title, end - begin, "rows");
   for (int64_t row = begin; row < end; row += ranking::kBankBlock) {
     const int64_t count = std::min(ranking::kBankBlock, end - row);
     ranking::add_rows(queries, bank, row, count, first_item, gaps);
-    progress.advance(count, count);
+    if (progress) progress->advance(count, count);
   }
   ranking::sum_over_ranks(gaps, context.comm);
   std::vector<std::vector<int64_t>> counts;

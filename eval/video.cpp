@@ -19,12 +19,6 @@ struct Config {
   std::string score_only, image_set = "2017/val", resolution = "480p";
 };
 
-void not_applicable(EvaluationRecord& record, Console& console, const std::string& reason) {
-  record.attributes["status"] = "not_applicable";
-  record.attributes["reason"] = reason;
-  console.line("video: J and F are not applicable: " + reason);
-}
-
 class Video final : public Evaluation {
  public:
   Video(Config config, std::string data_path)
@@ -45,7 +39,7 @@ class Video final : public Evaluation {
   EvaluationRecord run(const FrozenModel& model, RunContext& context) override {
     EvaluationRecord record;
     if (needs_model() && !model.backbone->has_tokens()) {
-      not_applicable(record, context.console, model.arch + " has no patch tokens");
+      not_applicable(record, model.arch + " has no patch tokens");
       return record;
     }
     const Davis davis = open();
@@ -58,7 +52,7 @@ class Video final : public Evaluation {
     if (scored > 0)
       report_scores(davis.sequences, scores, context.seed, record);
     else
-      not_applicable(record, context.console,
+      not_applicable(record,
                      "no sequence has annotations of the frames between its first and last");
     return record;
   }

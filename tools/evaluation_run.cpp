@@ -47,6 +47,9 @@ std::exception_ptr run_evaluation(const EvaluationEntry& entry, Evaluation& eval
 }
 
 void print_metrics(const std::string& name, const EvaluationRecord& record, Console& console) {
+  if (const auto reason = record.attributes.find("reason"); reason != record.attributes.end())
+    console.line(
+        fmt::format("{}: not applicable: {}", name, std::get<std::string>(reason->second)));
   std::vector<std::string> names;
   for (const auto& [metric, value] : record.metrics) names.push_back(metric);
   std::sort(names.begin(), names.end(), natural_less);

@@ -68,7 +68,7 @@ TEST_CASE("BatchNorm normalises by the batch, remembers averages and uses them i
   REQUIRE(at::allclose(frozen, (x - norm.running_mean.view({1, 3, 1, 1})) / scale, 1e-5, 1e-5));
 }
 
-TEST_CASE("the pixels backbone hands out the image and refuses another size") {
+TEST_CASE("the pixels backbone hands out the image, another size averaged to its own") {
   BackboneConfig config;
   config.image_size = 4;
   const auto pixels = Backbones::find("pixels").make(config);
@@ -76,7 +76,9 @@ TEST_CASE("the pixels backbone hands out the image and refuses another size") {
   REQUIRE(pixels->embed_dim() == 48);
   REQUIRE(at::equal(pixels->forward(images), images.view({2, 48})));
   REQUIRE(parameters_of(*pixels).empty());
-  REQUIRE_THROWS_AS(pixels->forward(at::zeros({2, 3, 8, 8})), Error);
+  const at::Tensor large = images.repeat_interleave(2, 2).repeat_interleave(3, 3);  // [2, 3, 8, 12]
+  REQUIRE(at::allclose(pixels->forward(large), images.view({2, 48})));
+  REQUIRE_THROWS_AS(pixels->forward(at::zeros({2, 4, 4, 4})), Error);
 }
 
 }  // namespace resnet_tests

@@ -8,7 +8,7 @@ export OMP_NUM_THREADS=1
 quickstart() { "$source_dir/experiments/quickstart.sh" --preset smoke --output "$work/out" >"$work/log" 2>&1 || { tail -20 "$work/log"; exit 1; }; }
 quickstart
 for row in "dino" "supervised" "random_init" "pixels" "resnet18"; do
-  grep -q "$row" "$work/out/table.md" || { echo "no row '$row' in the table:"; cat "$work/out/table.md"; exit 1; }
+  grep -q "$row" "$work/out/overview.md" || { echo "no row '$row' in the table:"; cat "$work/out/overview.md"; exit 1; }
 done
 sha256sum "$work"/out/*.h5 >"$work/before"
 quickstart
