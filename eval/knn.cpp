@@ -81,18 +81,19 @@ class Knn final : public Evaluation {
 
   void load(EvaluationRecord& record, FeatureBank& train, FeatureBank& val,
             int64_t& classes) const {
+    record.attributes["features_sha256"] =
+        sha256_hex(std::as_bytes(std::span(read_file(config_.load_features))));
     train = load_features(config_.load_features, "train");
     val = load_features(config_.load_features, "val");
-    const std::string bytes = read_file(config_.load_features);
-    record.attributes["features_sha256"] = sha256_hex(std::as_bytes(std::span(bytes)));
     for (const FeatureBank* bank : {&train, &val})
       classes = std::max(classes, 1 + *std::max_element(bank->labels.begin(), bank->labels.end()));
   }
 
-  void classify(const FeatureBank& train, const FeatureBank& val, int64_t classes,
-                RunContext& context, EvaluationRecord& record) const {
-    const Neighbours found = sharded_nearest(unit_rows(val.features), unit_rows(train.features),
-                                             most_neighbours(), context.comm);
+  void classify(FeatureBank& train, FeatureBank& val, int64_t classes, RunContext& context,
+                EvaluationRecord& record) const {
+    for (FeatureBank* bank : {&train, &val}) bank->features = unit_rows(bank->features);
+    const Neighbours found =
+        sharded_nearest(val.features, train.features, most_neighbours(), context.comm);
     const int64_t n = found.queries;
     for (const int64_t k : config_.neighbours) {
       const Votes votes = vote(found, train.labels, val.labels, classes, k, config_.temperature);

@@ -63,6 +63,17 @@ TEST_CASE("a noisy twin is found among twenty thousand", "[retrieval]") {
   REQUIRE(ranks.rank == std::vector<int64_t>(70, 0));
 }
 
+TEST_CASE("k-NN in a million rows stays within 6 GiB", "[.million][.million_knn]") {
+  at::manual_seed(3);
+  at::Tensor bank = synthetic(1000000);
+  const at::Tensor asked = unit_rows(bank.slice(0, 0, 50000, 100) + 0.3 * synthetic(500));
+  bank = unit_rows(bank);
+  const Neighbours found = nearest(asked, bank, 200);
+  for (int64_t q = 0; q < 500; ++q) REQUIRE(found.index[static_cast<size_t>(200 * q)] == 100 * q);
+  WARN("k-NN, 500 queries, k = 200, 1,000,000 x 384: peak " << peak_gib() << " GiB");
+  REQUIRE(peak_gib() < 6);
+}
+
 TEST_CASE("retrieval from a million rows stays within 6 GiB", "[.million][.million_retrieval]") {
   const ListedImages listed = retrieve(1000000, 500);
   for (size_t i = 0; i < listed.rank.size(); i += 20) REQUIRE(listed.rank[i] == 0);
