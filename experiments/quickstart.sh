@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-preset=small seeds=0 data_seed=0 output= ranks=1
+preset=small seeds=0 data_seed=0 output='' ranks=1
 while [ $# -gt 0 ]; do
   case "$1" in
     --preset | --seeds | --data_seed | --output | --ranks)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # dinobench under SLURM, one rank a GPU; goes on by itself after pre-emption and at the time limit. Submit it with sbatch:
 #   sbatch --nodes 2 experiments/launch/slurm.sh train --method dino --data_path DIR --output_dir DIR ...
-# sbatch's own options stand before the script and win over the lines below; all behind it goes to dinobench. README.md beside
-# this file says what to adapt.
+#   sbatch --nodes 4 experiments/launch/slurm.sh experiments/table7.sh --preset paper --data_path DIR ...
+# sbatch's own options stand before the script and win over the lines below; all behind it goes to dinobench, or is an
+# experiment with its options, whose every run then starts by srun. README.md beside this file says what to adapt.
 #SBATCH --job-name=dinobench
 #SBATCH --nodes=1
 #SBATCH --ntasks-per-node=4
@@ -28,6 +29,7 @@ done
 program=${program:-$(command -v dinobench)} || refuse "no dinobench in $SLURM_SUBMIT_DIR, its build/ or the PATH; name it: DINOBENCH=/path/to/dinobench"
 case "$1 $*" in
   train*--output_dir* | train*--config* | run*--output* | eval* | info*) ;;
+  *.sh\ *) ;;
   train* | run*) refuse "without --output_dir (train) or --output (run) an interrupted job could not go on" ;;
 esac
 
@@ -55,7 +57,14 @@ trap 'forward USR1' USR1
 trap 'forward TERM' TERM
 
 say "job $SLURM_JOB_ID, start $((${SLURM_RESTART_COUNT:-0} + 1)), ${SLURM_NTASKS:-1} ranks on ${SLURM_JOB_NODELIST:-this host}"
-"${launch[@]}" "$program" "$@" &
+command=("${launch[@]}" "$program" "$@")
+if [[ $1 == *.sh ]]; then
+  export DINOBENCH_START="${launch[*]}"
+  command=("$@")
+  [ -e "$1" ] || command[0]=$SLURM_SUBMIT_DIR/$1
+  [ -x "${command[0]}" ] || refuse "no experiment ${command[0]}"
+fi
+"${command[@]}" &
 child=$!
 while [ "$interrupted" = 1 ]; do
   interrupted=0

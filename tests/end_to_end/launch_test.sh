@@ -110,6 +110,12 @@ words=(train --method dino --data_path a)
 job RUNNING
 check "a training that could not go on is refused" '[ $code = 2 ] && grep -q -e --output_dir "$work/log" && [ ! -e "$work/words" ]'
 
+words=("$source_dir/experiments/table9.sh" --preset smoke --only batch128 --data_path data --output "$work/experiment")
+DINOBENCH=$work/submit/build/dinobench ENDS=0 job RUNNING
+check "an experiment's runs start by srun on all ranks" '[ $code = 0 ] && grep -qx -e --mpi=pmix "$work/srun_words" && grep -qx run "$work/srun_words" && grep -qx table9/batch128 "$work/srun_words"'
+DINOBENCH=$work/submit/build/dinobench job RUNNING USR1 batch
+check "time limit of an experiment: SIGUSR1 reaches the ranks, the job is requeued once" '[ $code = 138 ] && checkpoint USR1 && requeued'
+
 # The hosts script.
 hosts=$source_dir/experiments/launch/mpirun_hosts.sh
 run() { DINOBENCH=$binary "$hosts" "$@" >"$work/log" 2>&1; code=$?; }
