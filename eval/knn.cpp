@@ -6,6 +6,7 @@
 
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/file_digest.hpp"
 #include "eval/feature_file.hpp"
 #include "eval/labelled_splits.hpp"
 #include "eval/metrics.hpp"
@@ -81,8 +82,7 @@ class Knn final : public Evaluation {
 
   void load(EvaluationRecord& record, FeatureBank& train, FeatureBank& val,
             int64_t& classes) const {
-    const std::string bytes = read_file(config_.load_features);
-    record.attributes["features_sha256"] = sha256_hex(std::as_bytes(std::span(bytes)));
+    record.attributes["features_sha256"] = file_digest(config_.load_features, Digest::sha256);
     train = load_features(config_.load_features, "train");
     val = load_features(config_.load_features, "val");
     for (const FeatureBank* bank : {&train, &val})

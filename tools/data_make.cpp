@@ -1,9 +1,11 @@
-// dinobench data make: draws the embedded shapes set in official layouts.
+// dinobench data: `make` draws the embedded shapes set in official layouts, `verify` looks at
+// public sets.
 #include <optional>
 
 #include "core/error.hpp"
 #include "data/shapes.hpp"
 #include "tools/command.hpp"
+#include "tools/data_verify.hpp"
 #include "tools/session.hpp"
 
 namespace dinobench::data_command {
@@ -60,11 +62,15 @@ bool make(const ShapesConfig& config, const std::string& output, Console& consol
 }
 
 int run(Options& options, Session& session) {
+  const std::vector<std::string> given = options.positional();
+  if (!given.empty() && given[0] == "verify") return verify_data(options, session);
   DataConfig config = read(options);
   ready(options, session);
   const std::vector<std::string> words = options.positional();
   require(words.size() == 1 && words[0] == "make",
-          "data: '{}' was given; usage: data make --output DIR --seed S", fmt::join(words, " "));
+          "data: '{}' was given; usage: data make --output DIR --seed S, or data verify NAME "
+          "--data_path DIR",
+          fmt::join(words, " "));
   require(!config.output.empty(), "no --output was given: the folder to make");
   require(config.seed >= 0, "--seed {}: expected 0 or more", config.seed);
   config.shapes.seed = static_cast<uint64_t>(config.seed);
@@ -76,9 +82,11 @@ int run(Options& options, Session& session) {
   return 0;
 }
 
-[[maybe_unused]] const bool registered =
-    Commands::add({"data", "data make --output DIR --seed S [--parts P...]",
-                   "draws the embedded shapes data set in official layouts", run});
+[[maybe_unused]] const bool registered = Commands::add(
+    {"data", "data make --output DIR --seed S [--parts P...] | data verify NAME --data_path DIR",
+     "draws the embedded shapes data set in official layouts; compares a public set "
+     "with what was published of it",
+     run});
 
 }  // namespace
 }  // namespace dinobench::data_command
