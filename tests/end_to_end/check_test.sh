@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# dinobench check on real records: the gate's exit codes, its reports, and the wrapper for git bisect of CONTRIBUTING.md.
+# dinobench check and diff on real records: exit codes, reports, and the wrapper for git bisect of CONTRIBUTING.md.
 set -u
 binary=$1
 python=$2/.venv/bin/python
@@ -37,6 +37,31 @@ expect "files instead of folders" 0 "good: 4 equal" "$binary" check --baseline "
 expect "a missing folder" 2 "nowhere" "$binary" check --baseline "$work/then" --new "$work/nowhere"
 expect "nothing in a folder" 2 "no record" "$binary" check --baseline "$work/then" --new "$work/set/classification"
 expect "one side only" 2 "both sides" "$binary" check --baseline "$work/then"
+
+expect "diff of the same answers" 0 "^equal" "$binary" diff "$work/then/0.h5" "$work/now/0.h5"
+expect "diff of two seeds" 1 "^different: 2 options and attributes, 0 series, [1-4] metrics, 4 raw arrays, [0-9]+ answers" \
+  "$binary" diff "$work/then/0.h5" "$work/then/1.h5" --output "$work/diff.html" --data_path "$work/set/classification"
+expect "diff needs two records" 2 "needs two records, got 1" "$binary" diff "$work/then/0.h5"
+"$python" - "$work/diff.html" <<'PY' || failures=$((failures + 1))
+import base64, html.parser, io, sys
+from PIL import Image
+class Page(html.parser.HTMLParser):
+    pictures, open = 0, []
+    def handle_starttag(self, tag, attributes):
+        if tag == "img":
+            head, data = dict(attributes)["src"].split(",", 1)
+            assert head == "data:image/jpeg;base64" and Image.open(io.BytesIO(base64.b64decode(data, validate=True))).size == (32, 32)
+            self.pictures += 1
+        elif tag not in ("meta", "br"):
+            self.open.append(tag)
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+page = Page()
+text = open(sys.argv[1], encoding="utf-8").read()
+page.feed(text)
+assert page.pictures > 10 and not page.open and "http" not in text and "not in --data_path" not in text, page.pictures
+print("ok   the page is whole")
+PY
 
 tamper "$work/now/1.h5" "a = f['eval/knn/raw/neighbours']; a[5, 2] = (a[5, 2] + 1) % 120"
 expect "one answer moved" 1 "seed 1: knn raw/neighbours: \[5, 2\]: [0-9]+ then, [0-9]+ now" $gate --exact
