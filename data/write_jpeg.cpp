@@ -65,23 +65,27 @@ bool encode(JpegWriter& writer, const Image& image, int quality) {
 
 }  // namespace
 
-void write_jpeg(const Image& image, const std::filesystem::path& path, int quality) {
+std::string encode_jpeg(const Image& image, int quality, const std::string& name) {
   require(image.width > 0 && image.height > 0 &&
               image.pixels.size() == static_cast<size_t>(3 * image.width * image.height),
-          "{}: cannot write an image of {} x {} pixels from {} bytes", path.string(), image.width,
+          "{}: cannot write an image of {} x {} pixels from {} bytes", name, image.width,
           image.height, image.pixels.size());
-  require(quality >= 1 && quality <= 100, "{}: JPEG quality {}; expected 1 to 100", path.string(),
-          quality);
+  require(quality >= 1 && quality <= 100, "{}: JPEG quality {}; expected 1 to 100", name, quality);
   JpegWriter writer{};
   writer.encoder.err = jpeg_std_error(&writer.errors);
   writer.errors.error_exit = give_up;
   writer.encoder.client_data = &writer;
   const JpegCleanup cleanup{writer};
   if (!encode(writer, image, quality)) {
-    fail_run("{}: libjpeg cannot encode the image: {}", path.string(), writer.message);
+    fail_run("{}: libjpeg cannot encode the image: {}", name, writer.message);
   }
+  return {reinterpret_cast<const char*>(writer.bytes), writer.size};
+}
+
+void write_jpeg(const Image& image, const std::filesystem::path& path, int quality) {
+  const std::string bytes = encode_jpeg(image, quality, path.string());
   AtomicFile file(path);
-  file.write(std::as_bytes(std::span(writer.bytes, writer.size)));
+  file.write(bytes);
   file.commit();
 }
 

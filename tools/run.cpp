@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "tools/evaluation_run.hpp"
 #include "tools/session.hpp"
+#include "train/event_file.hpp"
 #include "train/trainer.hpp"
 
 namespace dinobench::run_command {
@@ -55,6 +56,7 @@ std::vector<Planned> plan_evaluations(const RunConfig& config, const std::string
 void forget_training(const fs::path& folder, Communicator& comm) {
   if (comm.rank() == 0 && fs::is_directory(folder)) {
     for (const char* name : {"checkpoint.pth", "log.txt", "run.h5"}) fs::remove(folder / name);
+    remove_events(folder);
     for (const auto& entry : fs::directory_iterator(folder)) {
       const std::string name = entry.path().filename().string();
       if (name.starts_with("checkpoint") && name.ends_with(".pth")) fs::remove(entry.path());

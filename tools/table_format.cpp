@@ -59,27 +59,8 @@ std::string replaced(std::string text,
 std::string markdown(const Table& table) {
   std::vector<Cells> rows = body(table);
   rows.insert(rows.begin(), header(table));
-  for (Cells& row : rows)
-    for (std::string& cell : row) cell = replaced(cell, {{'|', "\\|"}});
-  std::vector<size_t> widths(rows[0].size(), 3);
-  for (const Cells& row : rows)
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
-  const size_t labels = table.label_titles.size();
-  const auto line = [&](const Cells& row) {
-    std::string out = "|";
-    for (size_t i = 0; i < row.size(); ++i) {
-      const std::string space(widths[i] - width_of(row[i]), ' ');
-      out += i < labels ? " " + row[i] + space + " |" : " " + space + row[i] + " |";
-    }
-    return out + "\n";
-  };
   std::string out = table.title.empty() ? "" : "### " + table.title + "\n\n";
-  out += line(rows[0]) + "|";
-  for (size_t i = 0; i < widths.size(); ++i)
-    out += i < labels ? " " + std::string(widths[i], '-') + " |"
-                      : " " + std::string(widths[i] - 1, '-') + ": |";
-  out += "\n";
-  for (size_t i = 1; i < rows.size(); ++i) out += line(rows[i]);
+  out += markdown_table(std::move(rows), table.label_titles.size());
   for (const std::string& note : table.notes) out += "\n" + note + "\n";
   return out;
 }
@@ -169,6 +150,30 @@ std::string html(const Table& table) {
 
 }  // namespace
 }  // namespace table_format
+
+std::string markdown_table(std::vector<std::vector<std::string>> rows, size_t labels) {
+  using table_format::width_of;
+  for (auto& row : rows)
+    for (std::string& cell : row) cell = table_format::replaced(cell, {{'|', "\\|"}});
+  std::vector<size_t> widths(rows[0].size(), 3);
+  for (const auto& row : rows)
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  const auto line = [&](const auto& row) {
+    std::string out = "|";
+    for (size_t i = 0; i < row.size(); ++i) {
+      const std::string space(widths[i] - width_of(row[i]), ' ');
+      out += i < labels ? " " + row[i] + space + " |" : " " + space + row[i] + " |";
+    }
+    return out + "\n";
+  };
+  std::string out = line(rows[0]) + "|";
+  for (size_t i = 0; i < widths.size(); ++i)
+    out += i < labels ? " " + std::string(widths[i], '-') + " |"
+                      : " " + std::string(widths[i] - 1, '-') + ": |";
+  out += "\n";
+  for (size_t i = 1; i < rows.size(); ++i) out += line(rows[i]);
+  return out;
+}
 
 std::vector<std::string> table_formats() { return {"md", "csv", "tex", "html"}; }
 

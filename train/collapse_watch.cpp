@@ -57,4 +57,15 @@ std::string collapse_verdict(const RunRecord& record, double uniform_entropy) {
   return "";
 }
 
+std::string divergence_verdict(const RunRecord& record) {
+  const auto found = record.train.find("loss");
+  if (found == record.train.end() || found->second.empty()) return "";
+  const std::vector<double>& loss = found->second;
+  const auto finite =
+      std::find_if(loss.rbegin(), loss.rend(), [](double value) { return std::isfinite(value); });
+  if (finite == loss.rbegin()) return "";
+  return fmt::format("the loss is not finite since step {} (of the last step {})",
+                     loss.rend() - finite, loss.size() - 1);
+}
+
 }  // namespace dinobench

@@ -12,4 +12,8 @@ namespace dinobench {
 /// `feature_rank` (the last value); a series that is absent says nothing.
 std::string collapse_verdict(const RunRecord& record, double uniform_entropy);
 
+/// "the loss is not finite since step N (of the last step M)" if the last loss is not; ""
+/// otherwise.
+std::string divergence_verdict(const RunRecord& record);
+
 }  // namespace dinobench

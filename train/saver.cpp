@@ -19,6 +19,7 @@ constexpr int64_t kCostShare = 5;  // short epochs: saving takes at most a sixth
 Saver::Saver(TrainingRun& run) : run_(run), saved_step_(run.at.step), saved_at_(Clock::now()) {
   if (run.context.comm.rank() != 0) return;
   for (const char* name : {checkpoint_name, "run.h5", "log.txt"}) remove_abandoned(run.file(name));
+  events_.emplace(run.config.output_dir, run.at.step);
 }
 
 bool Saver::copy_due() const {
@@ -65,6 +66,7 @@ void Saver::write() {
   log.write(epoch_log(run_.context.record, run_.at.steps_per_epoch));
   log.commit();
   write_checkpoint();
+  events_->append(run_.context.record, run_.global_batch());
   if (!copy_due()) return;
   const std::string copy = fmt::format("checkpoint{:04d}.pth", run_.at.epoch() - 1);
   keep_copy(run_.file(checkpoint_name), run_.file(copy.c_str()));

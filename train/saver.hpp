@@ -2,16 +2,19 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
+#include "train/event_file.hpp"
 #include "train/training_run.hpp"
 
 namespace dinobench {
 
 /// Saves at epoch edges, every --saveckp_every_steps, every --saveckp_every_minutes, when told, and
 /// at the end: first run.h5 and log.txt, then checkpoint.pth, so that the series reach at least as
-/// far as the weights. The checkpoint before it stays as checkpoint_previous.pth. An epoch edge
-/// that follows the last save by a few steps and a short time is passed over, unless a copy is due:
-/// epochs of one step would otherwise spend their time on files.
+/// far as the weights, and last TensorBoard's events. The checkpoint before it stays as
+/// checkpoint_previous.pth. An epoch edge that follows the last save by a few steps and a short
+/// time is passed over, unless a copy is due: epochs of one step would otherwise spend their time
+/// on files.
 class Saver {
  public:
   explicit Saver(TrainingRun& run);
@@ -37,7 +40,8 @@ class Saver {
   TrainingRun& run_;
   int64_t saved_step_;
   Clock::time_point saved_at_;
-  Clock::duration cost_{};  // of the last save
+  Clock::duration cost_{};           // of the last save
+  std::optional<EventFile> events_;  // rank 0's
 };
 
 }  // namespace dinobench

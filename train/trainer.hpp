@@ -45,8 +45,8 @@ struct TrainResult {
 
 /// Trains to the end, resuming by itself from output_dir/checkpoint.pth; fills context.record.train
 /// and the attributes method, backbone, dataset, dataset_fingerprint, weights_sha256. Writes
-/// checkpoint.pth, log.txt and run.h5 (status running: its completion is the caller's word). Every
-/// rank calls it.
+/// checkpoint.pth, log.txt, events and run.h5 (status running: completion is the caller's word).
+/// Every rank calls it.
 class Trainer {
  public:
   /// Reads the method's and backbone's options and checks them; touches no file.

@@ -132,6 +132,11 @@ std::vector<std::string> compared_names(const TrainConfig& config) {
 void collect_facts(TrainingRun& run, Options& options) {
   const RunContext& context = run.context;
   context.record.options = options.used();
+  Attributes& attributes = context.record.attributes;  // what a reader of run.h5 needs to judge it
+  attributes["total_steps"] = run.stop;
+  attributes["steps_per_epoch"] = run.at.steps_per_epoch;
+  attributes["global_batch"] = run.global_batch();
+  attributes["uniform_entropy"] = run.method->uniform_entropy();
   auto arguments = options.used();
   arguments["precision"] = name_of(context.precision);  // what "auto" stands for
   run.facts.args = arguments_value(arguments);

@@ -38,6 +38,17 @@ TEST_CASE("each sign of collapse has its words") {
   REQUIRE(says(record_of(6.4, 0.3, 1.01), "1.01 directions"));
 }
 
+TEST_CASE("a loss that is not finite is said with the step it began at") {
+  RunRecord record;
+  REQUIRE(divergence_verdict(record).empty());
+  record.train["loss"] = {NAN, 5, 4};
+  REQUIRE(divergence_verdict(record).empty());
+  record.train["loss"] = {5, INFINITY, 4, NAN, INFINITY};
+  REQUIRE(divergence_verdict(record) == "the loss is not finite since step 3 (of the last step 4)");
+  record.train["loss"] = {NAN};
+  REQUIRE(divergence_verdict(record) == "the loss is not finite since step 0 (of the last step 0)");
+}
+
 TEST_CASE("only the latest steps count") {
   RunRecord record = record_of(0.0, 0.0, 12, 60);
   record.train["teacher_entropy"].resize(120, 6.4);
