@@ -81,8 +81,8 @@ class Knn final : public Evaluation {
 
   void load(EvaluationRecord& record, FeatureBank& train, FeatureBank& val,
             int64_t& classes) const {
-    record.attributes["features_sha256"] =
-        sha256_hex(std::as_bytes(std::span(read_file(config_.load_features))));
+    const std::string bytes = read_file(config_.load_features);
+    record.attributes["features_sha256"] = sha256_hex(std::as_bytes(std::span(bytes)));
     train = load_features(config_.load_features, "train");
     val = load_features(config_.load_features, "val");
     for (const FeatureBank* bank : {&train, &val})
