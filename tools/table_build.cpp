@@ -9,33 +9,13 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "tools/table_published.hpp"
 
 namespace dinobench {
 namespace table_build {
 namespace {
 
 using Members = std::vector<const NamedRecord*>;
-
-std::string field(const RunRecord& record, const std::string& name) {
-  if (record.attributes.contains(name)) return record.text(name);
-  const auto option = record.options.find(name);
-  return option == record.options.end() ? "" : option->second;
-}
-
-std::string text_of(const EvaluationRecord& evaluation, const std::string& name) {
-  const auto at = evaluation.attributes.find(name);
-  const auto* text =
-      at == evaluation.attributes.end() ? nullptr : std::get_if<std::string>(&at->second);
-  return text == nullptr ? "" : *text;
-}
-
-// The evaluation of a column in a record, if it completed.
-const EvaluationRecord* evaluation_of(const NamedRecord& record, const std::string& name) {
-  const auto at = record.record.eval.find(name);
-  const bool usable =
-      at != record.record.eval.end() && text_of(at->second, "status") == "completed";
-  return usable ? &at->second : nullptr;
-}
 
 Members completed(const std::vector<NamedRecord>& records, Table& table) {
   Members out;
@@ -60,7 +40,7 @@ std::vector<TableColumn> all_columns(const Members& members) {
   std::set<std::pair<std::string, std::string>, decltype(before)> found(before);
   for (const NamedRecord* member : members)
     for (const auto& [name, evaluation] : member->record.eval)
-      if (evaluation_of(*member, name) != nullptr)
+      if (completed_evaluation(member->record, name) != nullptr)
         for (const auto& [metric, value] : evaluation.metrics) found.emplace(name, metric);
   std::vector<TableColumn> columns;
   for (const auto& [evaluation, metric] : found)
@@ -74,7 +54,7 @@ void note_protocol(const std::string& evaluation, const Members& members, Table&
   std::set<int64_t> counts;
   std::set<std::string> sets;
   for (const NamedRecord* member : members) {
-    const EvaluationRecord* record = evaluation_of(*member, evaluation);
+    const EvaluationRecord* record = completed_evaluation(member->record, evaluation);
     if (record == nullptr) continue;
     files.emplace(text_of(*record, "protocol"), member->file);
     for (const auto& [name, metric] : record->metrics) counts.insert(metric.n);
@@ -95,15 +75,10 @@ void note_protocol(const std::string& evaluation, const Members& members, Table&
         fmt::format("{}: the records come from {} different data sets", evaluation, sets.size()));
 }
 
-bool fits(const RunRecord& record, const TableRow& row) {
-  return std::all_of(row.query.begin(), row.query.end(), [&](const auto& condition) {
-    return field(record, condition.first) == condition.second;
-  });
-}
-
 struct Group {
   std::vector<std::string> labels;
   Members members;
+  TableLine::State state = TableLine::State::measured;
 };
 
 std::vector<Group> groups_by_fields(const std::vector<std::string>& fields,
@@ -111,47 +86,90 @@ std::vector<Group> groups_by_fields(const std::vector<std::string>& fields,
   std::map<std::vector<std::string>, Members> found;
   for (const NamedRecord* member : members) {
     std::vector<std::string> labels;
-    for (const std::string& name : fields) labels.push_back(field(member->record, name));
+    for (const std::string& name : fields) labels.push_back(record_field(member->record, name));
     found[labels].push_back(member);
   }
   std::vector<Group> groups;
-  for (auto& [labels, of] : found) groups.push_back({labels, std::move(of)});
+  for (auto& [labels, of] : found)
+    groups.push_back({labels, std::move(of), TableLine::State::measured});
   return groups;
+}
+
+bool fits_any(const RunRecord& record, const std::vector<RecordQuery>& queries) {
+  return std::any_of(queries.begin(), queries.end(),
+                     [&](const RecordQuery& query) { return fits(record, query); });
+}
+
+// Rows say what was done, not always with which network: the table names those it shows.
+void note_networks(const std::vector<Group>& groups, Table& table) {
+  std::set<std::string> networks;
+  for (const Group& group : groups)
+    for (const NamedRecord* member : group.members) {
+      const std::string patch = record_field(member->record, "patch_size");
+      const bool plain = patch.empty() || patch.starts_with("unused");
+      networks.insert(member->record.text("backbone") + (plain ? "" : "/" + patch));
+    }
+  if (!networks.empty())
+    table.notes.push_back(fmt::format("networks: {}", fmt::join(networks, ", ")));
 }
 
 std::vector<Group> groups_by_rows(const std::vector<TableRow>& rows, const Members& members,
                                   Table& table) {
   std::vector<Group> groups;
-  for (const TableRow& row : rows) groups.push_back({{row.title}, {}});
+  std::vector<std::string> strangers;
+  for (const TableRow& row : rows)
+    groups.push_back(
+        {{row.title},
+         {},
+         row.queries.empty() ? TableLine::State::published_only : TableLine::State::missing});
   for (const NamedRecord* member : members) {
-    const auto at = std::find_if(rows.begin(), rows.end(),
-                                 [&](const auto& row) { return fits(member->record, row); });
-    if (at == rows.end())
-      table.notes.push_back(fmt::format("left out: {} fits no row", member->file));
-    else
-      groups[static_cast<size_t>(at - rows.begin())].members.push_back(member);
+    const auto at = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
+      return fits_any(member->record, row.queries);
+    });
+    if (at == rows.end()) {
+      strangers.push_back(member->file);
+      continue;
+    }
+    Group& group = groups[static_cast<size_t>(at - rows.begin())];
+    group.members.push_back(member);
+    group.state = TableLine::State::measured;
   }
+  if (!strangers.empty()) {
+    const size_t shown = std::min<size_t>(strangers.size(), 3);
+    table.notes.push_back(fmt::format(
+        "left out, {} of {} records fit no row: {}{}", strangers.size(), members.size(),
+        fmt::join(strangers.begin(), strangers.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+        shown < strangers.size() ? " ..." : ""));
+  }
+  note_networks(groups, table);
   return groups;
 }
 
-TableLine line_of(const Group& group, const std::vector<TableColumn>& columns) {
-  TableLine line{group.labels, static_cast<int64_t>(group.members.size()), {}};
+TableCell cell_of(const Group& group, const TableColumn& column) {
+  TableCell cell;
   std::map<std::string, std::string> seeds;  // seed -> file
   for (const NamedRecord* member : group.members) {
+    const EvaluationRecord* evaluation = completed_evaluation(member->record, column.evaluation);
+    if (evaluation == nullptr) continue;
     const auto [at, fresh] = seeds.emplace(member->record.text("seed"), member->file);
-    require(fresh, "{} and {} are both seed {} of row '{}'", at->second, member->file, at->first,
-            fmt::join(group.labels, " "));
+    require(fresh, "{} and {} are both seed {} of row '{}', and both hold {}", at->second,
+            member->file, at->first, fmt::join(group.labels, " "), column.evaluation);
+    const auto metric = evaluation->metrics.find(column.metric);
+    if (metric != evaluation->metrics.end()) cell.values.push_back(metric->second.value);
   }
-  for (const TableColumn& column : columns) {
-    TableCell cell;
-    for (const NamedRecord* member : group.members) {
-      const EvaluationRecord* evaluation = evaluation_of(*member, column.evaluation);
-      if (evaluation == nullptr) continue;
-      const auto metric = evaluation->metrics.find(column.metric);
-      if (metric != evaluation->metrics.end()) cell.values.push_back(metric->second.value);
-    }
-    line.cells.push_back(std::move(cell));
-  }
+  return cell;
+}
+
+// The evaluations of one seed may lie in several records.
+TableLine line_of(const Group& group, const std::vector<TableColumn>& columns) {
+  TableLine line;
+  line.labels = group.labels;
+  line.records = group.members;
+  line.state = group.state;
+  std::set<std::string> seeds;
+  for (const NamedRecord* member : group.members) seeds.insert(member->record.text("seed"));
+  line.seeds = static_cast<int64_t>(seeds.size());
+  for (const TableColumn& column : columns) line.cells.push_back(cell_of(group, column));
   return line;
 }
 
@@ -170,6 +188,23 @@ double TableCell::deviation() const {
   double squares = 0;
   for (const double value : values) squares += (value - mean()) * (value - mean());
   return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+const EvaluationRecord* completed_evaluation(const RunRecord& record, const std::string& name) {
+  const auto at = record.eval.find(name);
+  const bool usable = at != record.eval.end() && text_of(at->second, "status") == "completed";
+  return usable ? &at->second : nullptr;
+}
+
+std::string text_of(const EvaluationRecord& evaluation, const std::string& name) {
+  const auto at = evaluation.attributes.find(name);
+  const auto* text =
+      at == evaluation.attributes.end() ? nullptr : std::get_if<std::string>(&at->second);
+  return text == nullptr ? "" : *text;
+}
+
+std::string line_name(const TableLine& line) {
+  return fmt::format("{}", fmt::join(line.labels, "/"));
 }
 
 bool natural_less(const std::string& a, const std::string& b) {
@@ -200,6 +235,7 @@ Table build_table(const TableLayout& layout, const std::vector<NamedRecord>& rec
                           : table_build::groups_by_rows(layout.rows, members, table);
   for (const auto& group : groups)
     table.lines.push_back(table_build::line_of(group, table.columns));
+  add_published(layout, table);
   std::set<std::string> evaluations;
   for (const TableColumn& column : table.columns) evaluations.insert(column.evaluation);
   for (const std::string& name : evaluations) table_build::note_protocol(name, members, table);

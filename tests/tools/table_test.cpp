@@ -26,7 +26,7 @@ NamedRecord made(const std::string& method, int64_t seed, double top1,
 }
 
 const TableLayout kLayout{
-    "Title", {"method"}, {}, {{"top-1", "knn", "k20_top1"}, {"other", "linear", "top1"}}};
+    "Title", {"method"}, {}, {{"top-1", "knn", "k20_top1"}, {"other", "linear", "top1"}}, {}};
 
 TEST_CASE("a cell is mean and sample deviation over seeds", "[table]") {
   const Table table = build_table(kLayout, {made("dino", 0, 40), made("dino", 1, 44),
@@ -73,6 +73,17 @@ TEST_CASE("two records of one row and seed are refused", "[table]") {
   again.file = "again.h5";
   REQUIRE_THROWS_WITH(build_table(kLayout, {made("dino", 0, 40), again}),
                       Catch::Contains("dino0.h5 and again.h5 are both seed 0"));
+}
+
+TEST_CASE("the evaluations of one seed may lie in two records", "[table]") {
+  NamedRecord linear = made("dino", 0, 0);
+  linear.record.eval["linear"] = linear.record.eval["knn"];
+  linear.record.eval["linear"].metrics["top1"] = {61, "percent", 50, 0, 0};
+  linear.record.eval.erase("knn");
+  const Table table = build_table(kLayout, {made("dino", 0, 40), linear});
+  REQUIRE(table.lines[0].seeds == 1);
+  REQUIRE(table.lines[0].cells[0].mean() == 40);
+  REQUIRE(table.lines[0].cells[1].mean() == 61);
 }
 
 TEST_CASE("what did not complete is left out and noted", "[table]") {
