@@ -18,12 +18,13 @@ std::string line(const TextCells& row, const char* tag) {
 
 std::string table_html(const Table& table) {
   using namespace table_html_format;
-  std::string out = "<table>\n";
+  std::string out = "<div class=\"scroll\">\n<table>\n";
   if (!table.title.empty()) out += "<caption>" + html_escaped(table.title) + "</caption>\n";
   out += "<thead>\n" + line(table_header(table), "th") + "</thead>\n<tbody>\n";
   for (const TextCells& row : table_body(table)) out += line(row, "td");
-  out += "</tbody>\n</table>\n";
-  for (const std::string& note : table.notes) out += "<p>" + html_escaped(note) + "</p>\n";
+  out += "</tbody>\n</table>\n</div>\n";
+  for (const std::string& note : table.notes)
+    out += "<p class=\"note\">" + html_escaped(note) + "</p>\n";
   return out;
 }
 
