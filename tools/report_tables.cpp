@@ -83,6 +83,10 @@ std::string report_records(const std::vector<NamedRecord>& records,
 }
 
 std::string report_tables(const std::vector<NamedRecord>& records, const ReportSettings& settings) {
+  if (std::none_of(records.begin(), records.end(), [](const NamedRecord& named) {
+        return named.record.text("status") == "completed";
+      }))
+    return report_tables_part::failed("no tables", "none of the records is complete");
   const bool asked_for = !settings.layouts.empty();
   std::vector<std::string> names = asked_for ? settings.layouts : layout_names();
   if (names.empty()) names = {""};  // the program stands alone: every metric in one table

@@ -27,7 +27,8 @@ struct TableComparison {
 /// One value a seed.
 struct TableCell {
   std::vector<double> values;
-  std::string published, source;  // a figure of the literature, as printed; "" if there is none
+  std::string published = {};  // a figure of the literature, as printed; "" if there is none
+  std::string source = {};     // of that figure
   std::optional<TableComparison> comparison = {};
   double mean() const;       ///< NaN without values
   double deviation() const;  ///< sample standard deviation; NaN for fewer than two

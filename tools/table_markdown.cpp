@@ -16,14 +16,6 @@ size_t width_of(const std::string& text) {
   }));
 }
 
-std::vector<TextCells> escaped(const Table& table) {
-  std::vector<TextCells> rows = table_body(table);
-  rows.insert(rows.begin(), table_header(table));
-  for (TextCells& row : rows)
-    for (std::string& cell : row) cell = replaced(cell, {{'|', "\\|"}, {'<', "\\<"}, {'\n', " "}});
-  return rows;
-}
-
 std::vector<size_t> widths_of(const std::vector<TextCells>& rows) {
   std::vector<size_t> widths(rows[0].size(), 3);
   for (const TextCells& row : rows)
@@ -52,14 +44,21 @@ std::string rule(const std::vector<size_t>& widths, size_t left) {
 }  // namespace
 }  // namespace table_markdown_format
 
-std::string table_markdown(const Table& table) {
+std::string markdown_table(std::vector<TextCells> rows, size_t labels) {
   using namespace table_markdown_format;
-  const std::vector<TextCells> rows = escaped(table);
+  for (TextCells& row : rows)
+    for (std::string& cell : row) cell = replaced(cell, {{'|', "\\|"}, {'<', "\\<"}, {'\n', " "}});
   const std::vector<size_t> widths = widths_of(rows);
-  const size_t left = table.label_titles.size();
+  std::string out = line(rows[0], widths, labels) + rule(widths, labels);
+  for (size_t i = 1; i < rows.size(); ++i) out += line(rows[i], widths, labels);
+  return out;
+}
+
+std::string table_markdown(const Table& table) {
+  std::vector<TextCells> rows = table_body(table);
+  rows.insert(rows.begin(), table_header(table));
   std::string out = table.title.empty() ? "" : "### " + table.title + "\n\n";
-  out += line(rows[0], widths, left) + rule(widths, left);
-  for (size_t i = 1; i < rows.size(); ++i) out += line(rows[i], widths, left);
+  out += markdown_table(std::move(rows), table.label_titles.size());
   for (const std::string& note : table.notes) out += "\n" + note + "\n";
   return out;
 }

@@ -83,7 +83,7 @@ TEST_CASE("a failed record is said to be one, and has no tables", "[report]") {
   failed.record.attributes["error"] = "disk <full>";
   const std::string page = page_of({failed});
   REQUIRE_THAT(page, Catch::Contains("failed: disk &lt;full&gt;"));
-  REQUIRE_THAT(page, Catch::Contains("none of the 1 records is complete"));
+  REQUIRE_THAT(page, Catch::Contains("no tables: none of the records is complete"));
 }
 
 TEST_CASE("pictures become data, maps of a record squares", "[report]") {

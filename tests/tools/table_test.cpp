@@ -107,6 +107,9 @@ TEST_CASE("without columns every metric is shown in natural order", "[table]") {
   REQUIRE(table.columns[1].metric == "k100_top1");
   REQUIRE(natural_less("k9", "k10"));
   REQUIRE_FALSE(natural_less("k10", "k10"));
+  REQUIRE(natural_less("t060", "t61"));
+  REQUIRE(natural_less("k" + std::string(400, '8'), "k" + std::string(400, '9')));
+  REQUIRE(natural_less("k1e9", "k1e10"));
 }
 
 TEST_CASE("a layout file is read, its mistakes are named by line", "[table]") {
