@@ -56,4 +56,5 @@ for layout in knn overview; do
   build/dinobench table --layout $layout "${records[@]}"
   build/dinobench table --layout $layout --format md --output "$output/$layout.md" "${records[@]}" >/dev/null
 done
-echo "records: $output/*.h5    tables: $output/*.md"
+build/dinobench report --output "$output/report.html" "${records[@]}"
+echo "records: $output/*.h5    tables: $output/*.md    page: $output/report.html"

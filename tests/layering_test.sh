@@ -13,7 +13,7 @@ allow() {  # folder, then the folders it may include
 }
 door() {  # header, files that may include it
   local header=$1 pattern=$2 found
-  found=$(grep -rnE "#include [<\"]$header" core comm data backbones methods eval train tools 2>/dev/null | grep -vE "^($pattern):")
+  found=$(grep -rnE --include='*.?pp' --include='*.cu*' "#include [<\"]$header" core comm data backbones methods eval train tools 2>/dev/null | grep -vE "^($pattern):")
   if [ -n "$found" ]; then echo "second door to $header:"; echo "$found"; bad=1; fi
 }
 allow core core

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <sstream>
 
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "core/numbers.hpp"
 #include "core/options.hpp"
 
 namespace dinobench {
@@ -14,12 +16,6 @@ namespace table_layout {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string trimmed(const std::string& text) {
-  const size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 // "a | b" -> {a, b}
 std::pair<std::string, std::string> halves(const std::string& text, char separator,
@@ -36,24 +32,79 @@ std::vector<std::string> words(const std::string& text) {
   return out;
 }
 
+void parse_row(const std::string& value, const std::string& where, TableLayout& layout) {
+  const size_t bar = value.find('|');
+  const std::string title = trimmed(value.substr(0, bar));
+  auto at = std::find_if(layout.rows.begin(), layout.rows.end(),
+                         [&](const TableRow& row) { return row.title == title; });
+  require(at == layout.rows.end() || (bar != std::string::npos && !at->queries.empty()),
+          "{}: row '{}' is there already", where, title);
+  if (at == layout.rows.end()) at = layout.rows.insert(at, {title, {}});
+  if (bar != std::string::npos) at->queries.push_back(parse_query(value.substr(bar + 1), where));
+}
+
+void parse_column(const std::string& value, const std::string& where, TableLayout& layout) {
+  const auto [title, source] = halves(value, '|', where);
+  const auto [evaluation, metric] = halves(source, '/', where);
+  require(std::none_of(layout.columns.begin(), layout.columns.end(),
+                       [&](const TableColumn& column) { return column.title == title; }),
+          "{}: column '{}' is there already", where, title);
+  layout.columns.push_back({title, evaluation, metric});
+}
+
+void parse_published(const std::string& value, const std::string& where, TableLayout& layout) {
+  const auto [row, rest] = halves(value, '|', where);
+  const auto [column, figure] = halves(rest, '|', where);
+  const auto [text, source] = halves(figure, '|', where);
+  parse_double(text, where + ": a published figure");
+  require(!source.empty(), "{}: expected a source after the last '|'", where);
+  layout.published.push_back({row, column, text, source});
+}
+
 void parse_line(const std::string& line, const std::string& where, TableLayout& layout) {
   const auto [key, value] = halves(line, '=', where);
-  if (key == "title") {
+  if (key == "title")
     layout.title = value;
-  } else if (key == "group") {
+  else if (key == "group")
     layout.group = words(value);
-  } else if (key == "row") {
-    const auto [title, query] = halves(value, '|', where);
-    TableRow row{title, {}};
-    for (const std::string& word : words(query)) row.query.push_back(halves(word, '=', where));
-    layout.rows.push_back(std::move(row));
-  } else if (key == "column") {
-    const auto [title, source] = halves(value, '|', where);
-    const auto [evaluation, metric] = halves(source, '/', where);
-    layout.columns.push_back({title, evaluation, metric});
-  } else {
-    fail("{}: unknown key '{}'; expected title, group, row or column", where, key);
+  else if (key == "row")
+    parse_row(value, where, layout);
+  else if (key == "column")
+    parse_column(value, where, layout);
+  else if (key == "published")
+    parse_published(value, where, layout);
+  else
+    fail("{}: unknown key '{}'; expected title, group, row, column or published", where, key);
+}
+
+std::vector<std::string> titles_of(const auto& named) {
+  std::vector<std::string> out;
+  for (const auto& one : named) out.push_back(one.title);
+  return out;
+}
+
+void require_known(const std::vector<std::string>& known, const std::string& name,
+                   const std::string& what, const std::string& file) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  const std::string near = nearest_name(name, known);
+  fail("{}: a published figure names {} '{}', which is none of the layout's{}", file, what, name,
+       near.empty() ? "" : "; did you mean '" + near + "'?");
+}
+
+// What holds for the file as a whole.
+void check(const TableLayout& layout, const std::string& file) {
+  require(layout.group.empty() != layout.rows.empty(),
+          "{}: expected either a group or rows, not {}", file,
+          layout.rows.empty() ? "neither" : "both");
+  for (const PublishedValue& value : layout.published) {
+    require_known(titles_of(layout.columns), value.column, "column", file);
+    if (!layout.rows.empty()) require_known(titles_of(layout.rows), value.row, "row", file);
   }
+  for (const TableRow& row : layout.rows)
+    require(!row.queries.empty() ||
+                std::any_of(layout.published.begin(), layout.published.end(),
+                            [&](const auto& value) { return value.row == row.title; }),
+            "{}: row '{}' has neither conditions nor published figures", file, row.title);
 }
 
 std::vector<fs::path> layout_folders() {
@@ -67,16 +118,11 @@ std::vector<fs::path> layout_folders() {
 
 fs::path find_layout(const std::string& name) {
   if (fs::is_regular_file(name)) return name;
-  std::vector<std::string> known;
   for (const fs::path& folder : layout_folders()) {
     const fs::path file = folder / (name + ".layout");
     if (fs::is_regular_file(file)) return file;
-    std::error_code none;
-    for (const auto& entry : fs::directory_iterator(folder, none))
-      if (entry.path().extension() == ".layout") known.push_back(entry.path().stem().string());
   }
-  std::sort(known.begin(), known.end());
-  known.erase(std::unique(known.begin(), known.end()), known.end());
+  const std::vector<std::string> known = layout_names();
   const std::string near = nearest_name(name, known);
   fail("--layout {}: no such file or layout{}; known: {}", name,
        near.empty() ? "" : ", did you mean '" + near + "'?", fmt::join(known, ", "));
@@ -85,7 +131,7 @@ fs::path find_layout(const std::string& name) {
 }  // namespace
 }  // namespace table_layout
 
-TableLayout default_layout() { return {"", {"method", "backbone", "experiment"}, {}, {}}; }
+TableLayout default_layout() { return {"", {"method", "backbone", "experiment"}, {}, {}, {}}; }
 
 TableLayout read_layout(const std::string& name_or_path) {
   const auto path = table_layout::find_layout(name_or_path);
@@ -94,14 +140,22 @@ TableLayout read_layout(const std::string& name_or_path) {
   int number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
-    const std::string text = table_layout::trimmed(line.substr(0, line.find('#')));
+    const std::string text = trimmed(line.substr(0, line.find('#')));
     if (!text.empty())
       table_layout::parse_line(text, fmt::format("{}:{}", path.string(), number), layout);
   }
-  require(layout.group.empty() != layout.rows.empty(),
-          "{}: expected either a group or rows, not {}", path.string(),
-          layout.rows.empty() ? "neither" : "both");
+  table_layout::check(layout, path.string());
   return layout;
+}
+
+std::vector<std::string> layout_names() {
+  std::set<std::string> known;
+  for (const auto& folder : table_layout::layout_folders()) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, none))
+      if (entry.path().extension() == ".layout") known.insert(entry.path().stem().string());
+  }
+  return {known.begin(), known.end()};
 }
 
 }  // namespace dinobench

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
+
+#include "tools/table_query.hpp"
 
 namespace dinobench {
 
@@ -13,19 +14,31 @@ struct TableColumn {
 
 struct TableRow {
   std::string title;
-  std::vector<std::pair<std::string, std::string>> query;  // field of a record, value it must have
+  std::vector<RecordQuery> queries;  // one must fit; none: only published figures
+};
+
+/// A figure of the literature, as printed there.
+struct PublishedValue {
+  std::string row, column, text, source;
 };
 
 /// Lines `key = value`, '#' begins a comment:
-///   title  = text
-///   group  = method backbone                  one row for each combination of these fields, or
-///   row    = Text | method=dino arch=vit_tiny rows in this order; a record goes to the first it
-///   fits column = Text | evaluation/metric         none: every metric that the records hold
+///   title     = text
+///   group     = method backbone        one row for each combination of these fields, or
+///   row       = Text | conditions      rows in this order (tools/table_query.hpp); a record goes
+///   to
+///                                      the first it fits
+///                                      the first it fits; the same text again: another way to fit
+///   row       = Text                   a row of published figures alone
+///   column    = Text | evaluation/metric       none: every metric that the records hold
+///   published = row | column | value | source  row: a row's text; with `group` its fields joined
+///                                              by '/'; column: a column's text
 struct TableLayout {
   std::string title;
   std::vector<std::string> group;
   std::vector<TableRow> rows;
   std::vector<TableColumn> columns;
+  std::vector<PublishedValue> published;
 };
 
 /// method, backbone and experiment by every metric.
@@ -34,5 +47,8 @@ TableLayout default_layout();
 /// A path, or the name of a layout in experiments/layouts/ under the working directory or beside
 /// the program's build folder. Input Errors name the file and line, or the layouts there are.
 TableLayout read_layout(const std::string& name_or_path);
+
+/// Names of the layouts in those folders, sorted.
+std::vector<std::string> layout_names();
 
 }  // namespace dinobench

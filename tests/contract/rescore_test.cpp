@@ -2,6 +2,7 @@
 #include "eval/rescore.hpp"
 
 #include "eval/evaluation.hpp"
+#include "eval/items.hpp"
 #include "tests/test.hpp"
 
 namespace dinobench {
@@ -10,6 +11,10 @@ namespace rescore_contract {
 TEST_CASE("contract: every evaluation has a rescorer, and every rescorer an evaluation",
           "[rescore]") {
   REQUIRE(Evaluations::names() == Rescorers::names());
+}
+
+TEST_CASE("contract: every item scorer belongs to an evaluation", "[items]") {
+  for (const std::string& name : ItemScorers::names()) REQUIRE(Evaluations::has(name));
 }
 
 TEST_CASE("contract: a rescorer refuses a record without raw answers", "[rescore]") {

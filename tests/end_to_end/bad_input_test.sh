@@ -93,6 +93,9 @@ refused "table of no files" "FILES" table
 refused "table of a text file" "text.pth" table "$work/text.pth"
 refused "unknown layout" "knnn" table --layout knnn "$record"
 refused "unknown format" "html" table --format xml "$record"
+refused "unknown row" "no such row" table --against nobody/nothing "$record"
+refused "report of a text file" "text.pth" report "$work/text.pth" --output "$work/page.html"
+refused "report without pictures" "no such folder" report "$record" --output "$work/page.html" --pictures "$work/none"
 refused "features that are none" "$record" eval knn --load_features "$record" --nb_knn 1
 refused "record in a folder that is a file" "text.pth" eval knn --arch pixels $small --data_path "$good" --output "$work/text.pth/record.h5"
 refused "run over a file that is no record" "text.pth" run --output "$work/text.pth" --data_path "$good" --knn.nb_knn 1 --quiet

@@ -10,6 +10,7 @@ quickstart
 for row in "dino" "supervised" "random_init" "pixels" "resnet18"; do
   grep -q "$row" "$work/out/overview.md" || { echo "no row '$row' in the table:"; cat "$work/out/overview.md"; exit 1; }
 done
+grep -q "</html>" "$work/out/report.html" || { echo "no whole page report.html"; exit 1; }
 sha256sum "$work"/out/*.h5 >"$work/before"
 quickstart
 sha256sum --quiet -c "$work/before"

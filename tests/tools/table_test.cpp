@@ -26,7 +26,7 @@ NamedRecord made(const std::string& method, int64_t seed, double top1,
 }
 
 const TableLayout kLayout{
-    "Title", {"method"}, {}, {{"top-1", "knn", "k20_top1"}, {"other", "linear", "top1"}}};
+    "Title", {"method"}, {}, {{"top-1", "knn", "k20_top1"}, {"other", "linear", "top1"}}, {}};
 
 TEST_CASE("a cell is mean and sample deviation over seeds", "[table]") {
   const Table table = build_table(kLayout, {made("dino", 0, 40), made("dino", 1, 44),
@@ -75,6 +75,17 @@ TEST_CASE("two records of one row and seed are refused", "[table]") {
                       Catch::Contains("dino0.h5 and again.h5 are both seed 0"));
 }
 
+TEST_CASE("the evaluations of one seed may lie in two records", "[table]") {
+  NamedRecord linear = made("dino", 0, 0);
+  linear.record.eval["linear"] = linear.record.eval["knn"];
+  linear.record.eval["linear"].metrics["top1"] = {61, "percent", 50, 0, 0};
+  linear.record.eval.erase("knn");
+  const Table table = build_table(kLayout, {made("dino", 0, 40), linear});
+  REQUIRE(table.lines[0].seeds == 1);
+  REQUIRE(table.lines[0].cells[0].mean() == 40);
+  REQUIRE(table.lines[0].cells[1].mean() == 61);
+}
+
 TEST_CASE("what did not complete is left out and noted", "[table]") {
   NamedRecord broken = made("dino", 1, 0);
   broken.record.attributes["status"] = "failed";
@@ -96,6 +107,9 @@ TEST_CASE("without columns every metric is shown in natural order", "[table]") {
   REQUIRE(table.columns[1].metric == "k100_top1");
   REQUIRE(natural_less("k9", "k10"));
   REQUIRE_FALSE(natural_less("k10", "k10"));
+  REQUIRE(natural_less("t060", "t61"));
+  REQUIRE(natural_less("k" + std::string(400, '8'), "k" + std::string(400, '9')));
+  REQUIRE(natural_less("k1e9", "k1e10"));
 }
 
 TEST_CASE("a layout file is read, its mistakes are named by line", "[table]") {
