@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "eval/knn_places.hpp"
 #include "eval/rescore.hpp"
 #include "eval/rescore_arrays.hpp"
 
@@ -57,22 +58,25 @@ int64_t place(const Answers& a, size_t query, int64_t k) {
   return before;
 }
 
+int64_t neighbours_of(const std::string& name) {
+  int64_t k = 0;
+  std::from_chars(name.data() + 1, name.data() + name.size(), k);
+  return k;
+}
+
 std::map<std::string, double> recompute(const EvaluationRecord& record) {
-  const Answers answers = answers_of(record);
-  const auto queries = static_cast<double>(answers.labels.size());
+  answers_of(record);  // refuses what does not fit, even where no k is asked for
   std::map<std::string, double> out;
   for (const auto& [name, array] : record.raw) {
     if (!name.starts_with("k") || !name.ends_with("_predictions")) continue;
-    int64_t k = 0;
-    std::from_chars(name.data() + 1, name.data() + name.size(), k);
-    require(k >= 1 && k <= answers.width, "raw/{}: k = {} of {} neighbours", name, k,
-            answers.width);
+    const int64_t k = neighbours_of(name);
     int64_t top1 = 0, top5 = 0;
-    for (size_t query = 0; query < answers.labels.size(); ++query) {
-      const int64_t before = place(answers, query, k);
+    const std::vector<int64_t> places = knn_places(record, k);
+    for (const int64_t before : places) {
       top1 += before == 0;
       top5 += before < std::min<int64_t>(5, k);
     }
+    const auto queries = static_cast<double>(places.size());
     out[fmt::format("k{}_top1", k)] = 100.0 * static_cast<double>(top1) / queries;
     out[fmt::format("k{}_top5", k)] = 100.0 * static_cast<double>(top5) / queries;
   }
@@ -83,3 +87,17 @@ std::map<std::string, double> recompute(const EvaluationRecord& record) {
 
 }  // namespace
 }  // namespace dinobench::rescore_knn
+
+namespace dinobench {
+
+std::vector<int64_t> knn_places(const EvaluationRecord& record, int64_t k) {
+  const rescore_knn::Answers answers = rescore_knn::answers_of(record);
+  require(k >= 1 && k <= answers.width, "raw/neighbours: k = {} of {} neighbours", k,
+          answers.width);
+  std::vector<int64_t> places;
+  for (size_t query = 0; query < answers.labels.size(); ++query)
+    places.push_back(rescore_knn::place(answers, query, k));
+  return places;
+}
+
+}  // namespace dinobench

@@ -43,6 +43,21 @@ TEST_CASE("answers of classifiers are 100 or 0 an image", "[items]") {
                       Catch::Contains("2 elements for 3 labels"));
 }
 
+TEST_CASE("fifth places of k-NN come from its votes", "[items]") {
+  EvaluationRecord record;
+  record.attributes["temperature"] = 1.0;
+  record.raw["paths"] = {{2}, Names{"a", "b"}};
+  record.raw["train_labels"] = {{4}, Whole{3, 8, 3, 0}};
+  record.raw["neighbours"] = {{2, 3}, Whole{1, 0, 2, 3, 1, 0}};
+  record.raw["similarities"] = {{2, 3}, std::vector<float>{0.9f, 0.5f, 0.5f, 0.8f, 0.2f, 0.1f}};
+  record.raw["labels"] = {{2}, Whole{8, 2}};
+  // Query a: class 3 has two votes of exp(0.5), 8 one of exp(0.9): second of three. Query b: 0, 8
+  // and 3 have votes, 2 has none.
+  REQUIRE(scores("knn", record, "k3_top5").values == Numbers{100, 0});
+  record.raw["k3_predictions"] = {{2}, Whole{3, 0}};
+  REQUIRE(Rescorers::find("knn").recompute(record).at("k3_top5") == 50);
+}
+
 TEST_CASE("queries without positives are no items", "[items]") {
   EvaluationRecord record;
   record.raw["query_paths"] = {{3}, Names{"q0", "q1", "q2"}};
