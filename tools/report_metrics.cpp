@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/escaped_text.hpp"
 #include "tools/report_page.hpp"
 #include "tools/table_cells.hpp"
 
@@ -36,14 +37,14 @@ std::string row_of(const std::string& name, const RunRecord& record, const Metri
   return fmt::format(
       "<tr><td>{}</td><td>{}</td><td>{:.4f}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></"
       "tr>\n",
-      html_escaped(name), html_escaped(record_label(record)), metric.value,
+      markup_text(name), markup_text(record_label(record)), metric.value,
       bounded ? fmt::format("{:.4f} to {:.4f}", metric.ci_low, metric.ci_high) : "–",
-      html_escaped(metric.unit), metric.n, bar(metric));
+      markup_text(metric.unit), metric.n, bar(metric));
 }
 
 std::string row_of(const std::string& name, const std::string& value) {
-  return fmt::format("<tr><th>{}</th><td class=\"wrap\">{}</td></tr>\n", html_escaped(name),
-                     html_escaped(value));
+  return fmt::format("<tr><th>{}</th><td class=\"wrap\">{}</td></tr>\n", markup_text(name),
+                     markup_text(value));
 }
 
 std::string attribute_text(const Attribute& attribute) {
@@ -57,7 +58,7 @@ std::string attribute_table(const Attributes& attributes) {
 }
 
 std::string details(const std::string& summary, const std::string& body) {
-  return fmt::format("<details>\n<summary>{}</summary>\n{}</details>\n", html_escaped(summary),
+  return fmt::format("<details>\n<summary>{}</summary>\n{}</details>\n", markup_text(summary),
                      body);
 }
 
@@ -93,7 +94,7 @@ std::string report_provenance(const std::vector<NamedRecord>& records) {
     for (const auto& [name, value] : named.record.options) options[name] = value;
     if (!options.empty()) body += "<h3>Options</h3>\n" + attribute_table(options);
     for (const auto& [name, evaluation] : named.record.eval)
-      body += "<h3>" + html_escaped(name) + "</h3>\n" + attribute_table(evaluation.attributes);
+      body += "<h3>" + markup_text(name) + "</h3>\n" + attribute_table(evaluation.attributes);
     out += details(fmt::format("{}: {}", record_label(named.record), named.file), body);
   }
   return out;

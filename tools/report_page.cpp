@@ -2,6 +2,7 @@
 #include "tools/report_page.hpp"
 
 #include "core/error.hpp"
+#include "core/escaped_text.hpp"
 #include "tools/table_cells.hpp"
 
 namespace dinobench {
@@ -52,7 +53,7 @@ std::string report_page(const std::vector<NamedRecord>& records, const ReportSet
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>{0}</title>\n<style>\n{1}</style>\n</head>\n<body>\n<h1>{0}</h1>\n<nav>\n{2}</nav>\n"
       "{3}</body>\n</html>\n",
-      html_escaped(settings.title), report_style(), menu, body);
+      markup_text(settings.title), report_style(), menu, body);
 }
 
 }  // namespace dinobench

@@ -5,7 +5,9 @@
 #include <span>
 
 #include "core/atomic_file.hpp"
+#include "core/base64.hpp"
 #include "core/error.hpp"
+#include "core/escaped_text.hpp"
 #include "data/colour_map.hpp"
 #include "tools/report_page.hpp"
 #include "tools/table_cells.hpp"
@@ -27,21 +29,6 @@ std::string media_type(const fs::path& file) {
   return at == types.end() ? "" : at->second;
 }
 
-// RFC 4648.
-std::string base64(const std::string& bytes) {
-  static const std::string digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    const size_t held = std::min<size_t>(3, bytes.size() - i);
-    for (size_t j = 0; j < 3; ++j)
-      group = group << 8 | (j < held ? static_cast<unsigned char>(bytes[i + j]) : 0u);
-    for (size_t j = 0; j < 4; ++j) out += j <= held ? digits[group >> (18 - 6 * j) & 63] : '=';
-  }
-  return out;
-}
-
 // Every picture below the folder; of a record's work folder only those of attention.
 std::vector<fs::path> pictures_in(const fs::path& folder, bool attention_only) {
   std::vector<fs::path> found;
@@ -59,12 +46,12 @@ std::vector<fs::path> pictures_in(const fs::path& folder, bool attention_only) {
 std::string show_folder(const std::string& title, const fs::path& folder, bool attention_only) {
   const std::vector<fs::path> files = pictures_in(folder, attention_only);
   if (files.empty()) return "";
-  std::string out = "<h3>" + html_escaped(title) + "</h3>\n<div class=\"pictures\">\n";
+  std::string out = "<h3>" + markup_text(title) + "</h3>\n<div class=\"pictures\">\n";
   size_t shown = 0;
   for (const fs::path& file : files) {
     if (shown == kFiles) break;
     if (fs::file_size(file) > kBytes) continue;
-    const std::string name = html_escaped(file.lexically_relative(folder).string());
+    const std::string name = markup_text(file.lexically_relative(folder).string());
     out += fmt::format(
         "<figure><img alt=\"{0}\" src=\"data:{1};base64,{2}\"><figcaption>{0}"
         "</figcaption></figure>\n",
@@ -84,7 +71,7 @@ std::string squares(std::span<const float> values, int64_t rows, int64_t columns
   std::string out = fmt::format(
       "<figure><svg viewBox=\"0 0 {} {}\" shape-rendering=\"crispEdges\" role=\"img\" "
       "aria-label=\"{}\">",
-      columns, rows, html_escaped(name));
+      columns, rows, markup_text(name));
   for (int64_t i = 0; i < rows * columns; ++i) {
     const uint8_t* pixel = colours.pixels.data() + 3 * i;
     out += fmt::format(
@@ -92,7 +79,7 @@ std::string squares(std::span<const float> values, int64_t rows, int64_t columns
         "fill=\"#{:02x}{:02x}{:02x}\"/>",
         i % columns, i / columns, pixel[0], pixel[1], pixel[2]);
   }
-  return out + "</svg><figcaption>" + html_escaped(name) + "</figcaption></figure>\n";
+  return out + "</svg><figcaption>" + markup_text(name) + "</figcaption></figure>\n";
 }
 
 // raw/attention [images, heads, rows, columns] of `eval attention --save_attention true`.
@@ -109,7 +96,7 @@ std::string show_maps(const NamedRecord& named) {
   const auto size = static_cast<size_t>(shape[2] * shape[3]);
   if (values->size() != static_cast<size_t>(shape[0] * shape[1]) * size) return "";
   std::string out =
-      "<h3>" + html_escaped(record_label(named.record)) + "</h3>\n<div class=\"pictures\">\n";
+      "<h3>" + markup_text(record_label(named.record)) + "</h3>\n<div class=\"pictures\">\n";
   for (int64_t image = 0; image < std::min(shape[0], kImages); ++image)
     for (int64_t head = 0; head < shape[1]; ++head)
       out += squares(

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "core/error.hpp"
+#include "core/escaped_text.hpp"
 #include "tools/report_page.hpp"
 #include "tools/table_cells.hpp"
 #include "tools/table_compare.hpp"
@@ -41,7 +42,7 @@ bool has_line(const Table& table, const std::string& name) {
 }
 
 std::string failed(const std::string& layout, const std::string& reason) {
-  return fmt::format("<p class=\"bad\">{}: {}</p>\n", html_escaped(layout), html_escaped(reason));
+  return fmt::format("<p class=\"bad\">{}: {}</p>\n", markup_text(layout), markup_text(reason));
 }
 
 // "" where the layout has no value to show.
@@ -62,12 +63,12 @@ std::string row_of(const NamedRecord& named, const ReportSettings& settings) {
   const std::string status = record.text("status"), error = record.text("error");
   std::string out =
       fmt::format("<tr><td><a href=\"{}\">{}</a></td>", link_to(named.file, settings.output),
-                  html_escaped(fs::path(named.file).filename().string()));
+                  markup_text(fs::path(named.file).filename().string()));
   for (const char* name : {"method", "backbone", "experiment", "seed"})
-    out += "<td>" + html_escaped(record.text(name)) + "</td>";
+    out += "<td>" + markup_text(record.text(name)) + "</td>";
   out += fmt::format("<td{}>{}</td>", status == "completed" ? "" : " class=\"bad\"",
-                     html_escaped(error.empty() ? status : status + ": " + error));
-  return out + "<td>" + html_escaped(record.text("started_utc")) + "</td></tr>\n";
+                     markup_text(error.empty() ? status : status + ": " + error));
+  return out + "<td>" + markup_text(record.text("started_utc")) + "</td></tr>\n";
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/escaped_text.hpp"
 #include "core/numbers.hpp"
 #include "tools/report_page.hpp"
 #include "tools/svg_chart.hpp"
@@ -92,7 +93,7 @@ std::string chart_of(const std::string& name, const std::vector<NamedRecord>& re
   }
   const std::string chart = svg_chart(name, "step", lines);
   if (chart.empty()) return "";
-  return fmt::format("<figure><figcaption>{}</figcaption>{}</figure>\n", html_escaped(name), chart);
+  return fmt::format("<figure><figcaption>{}</figcaption>{}</figure>\n", markup_text(name), chart);
 }
 
 std::string legend(const std::vector<NamedRecord>& records) {
@@ -102,7 +103,7 @@ std::string legend(const std::vector<NamedRecord>& records) {
     out += fmt::format(
         "<li><svg viewBox=\"0 0 10 6\" aria-hidden=\"true\"><rect class=\"c{}\" width=\"10\" "
         "height=\"6\"/></svg>{}, {} {}</li>\n",
-        place++ % 8, html_escaped(group), members.size(), members.size() == 1 ? "seed" : "seeds");
+        place++ % 8, markup_text(group), members.size(), members.size() == 1 ? "seed" : "seeds");
   return out + "</ul>\n";
 }
 
@@ -132,10 +133,10 @@ std::string report_collapse(const std::vector<NamedRecord>& records) {
     if (!named.record.train.contains("teacher_entropy") || uniform <= 0) continue;
     const std::string verdict = collapse_verdict(named.record, uniform);
     rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{:.4f}</td><td>{}</td><td{}>{}</td></tr>\n",
-                        html_escaped(record_label(named.record)),
+                        markup_text(record_label(named.record)),
                         last_value(named.record, "teacher_entropy"), uniform,
                         last_value(named.record, "kl"), verdict.empty() ? "" : " class=\"bad\"",
-                        verdict.empty() ? "no collapse" : html_escaped(verdict));
+                        verdict.empty() ? "no collapse" : markup_text(verdict));
   }
   if (rows.empty()) return "";
   return "<div class=\"scroll\">\n<table>\n<thead><tr><th>record</th><th>teacher entropy, nats</th>"

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "core/escaped_text.hpp"
 #include "tools/table_cells.hpp"
 
 namespace dinobench {
@@ -73,7 +74,7 @@ std::string grid(const Axes& axes, const std::string& x_title) {
     out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{:g}</text>",
                        axes.across(tick), kBottom + 16, tick);
   return out + fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>",
-                           (kLeft + kRight) / 2, kBottom + 34, html_escaped(x_title));
+                           (kLeft + kRight) / 2, kBottom + 34, markup_text(x_title));
 }
 
 std::string path(const ChartLine& line, const Axes& axes) {
@@ -126,7 +127,7 @@ std::string svg_chart(const std::string& title, const std::string& x_title,
   axes = {axes.x.widened(), axes.y.widened()};
   std::string out = fmt::format(
       "<svg viewBox=\"0 0 640 260\" role=\"img\" aria-label=\"{0}\"><title>{0}</title>{1}",
-      html_escaped(title), grid(axes, x_title));
+      markup_text(title), grid(axes, x_title));
   for (size_t i = 0; i < lines.size(); ++i) {
     const std::string area = band(lines[i], axes);
     if (!area.empty())
@@ -134,7 +135,7 @@ std::string svg_chart(const std::string& title, const std::string& x_title,
   }
   for (size_t i = 0; i < lines.size(); ++i)
     out += fmt::format("<path class=\"line c{}\" d=\"{}\"><title>{}</title></path>", i % kColours,
-                       path(lines[i], axes), html_escaped(lines[i].label));
+                       path(lines[i], axes), markup_text(lines[i].label));
   return out + "</svg>\n";
 }
 

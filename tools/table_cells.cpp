@@ -67,9 +67,4 @@ std::string replaced(const std::string& text,
   return out;
 }
 
-std::string html_escaped(const std::string& text) {
-  return replaced(text,
-                  {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}});
-}
-
 }  // namespace dinobench

@@ -25,7 +25,4 @@ bool has_published(const Table& table, size_t column);
 std::string replaced(const std::string& text,
                      const std::vector<std::pair<char, std::string>>& replacements);
 
-/// Safe between tags and inside quoted attributes of HTML.
-std::string html_escaped(const std::string& text);
-
 }  // namespace dinobench
