@@ -103,6 +103,8 @@ struct MethodEntry {
   /// Reads the method's options (into a throw-away for `list` and --help).
   void (*describe)(Options& options);
   std::unique_ptr<Method> (*make)(const MethodInputs& inputs, Options& options);
+  /// Option words that make another method of it: the contract tests take each as well.
+  std::vector<std::vector<std::string>> variants = {};
   static const char* kind() { return "method"; }
 };
 using Methods = Registry<MethodEntry>;
