@@ -34,22 +34,20 @@ void read_ablations(Options& options, DinoOptions& config) {
           {"student_copy", TeacherUpdate::student_copy},
           {"previous_iteration", TeacherUpdate::previous_iteration},
           {"previous_epoch", TeacherUpdate::previous_epoch}},
-         "what the teacher's weights are: momentum, student_copy, previous_iteration or "
-         "previous_epoch (paper, Fig. 6)");
+         "how the teacher follows the student's weights; paper, Fig. 6");
   choose(options, "centering", config.centering,
          {{"center", Centering::center},
           {"sinkhorn_knopp", Centering::sinkhorn_knopp},
           {"softmax_batch", Centering::softmax_batch},
           {"none", Centering::none}},
-         "what is done to the teacher's outputs: center, sinkhorn_knopp, softmax_batch or none "
-         "(paper, Table 15)");
+         "what is done to the teacher's outputs; paper, Table 15");
   options.get("sinkhorn_iterations", config.sinkhorn_iterations,
               "iterations of --centering sinkhorn_knopp");
   choose(options, "dino_loss", config.loss,
          {{"cross_entropy", DinoLoss::cross_entropy}, {"mse", DinoLoss::mean_squared_error}},
-         "cross_entropy, or mse of unit outputs without temperatures (paper, Table 14)");
+         "mse: of unit outputs, without temperatures; paper, Table 14");
   options.get("predictor", config.predictor,
-              "a further perceptron in the student's head, as BYOL's (paper, Table 7)");
+              "a further perceptron in the student's head, as BYOL's; paper, Table 7");
   options.get("predictor_hidden_dim", config.predictor_hidden_dim,
               "width of the predictor's hidden layer");
 }
