@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/file_digest.hpp"
 #include "eval/feature_file.hpp"
+#include "eval/label_subset.hpp"
 #include "eval/labelled_splits.hpp"
 #include "eval/metrics.hpp"
 #include "eval/neighbours.hpp"
@@ -21,6 +22,7 @@ struct Config {
   double temperature = 0.07;  // T
   std::string train_split = "train", val_split = "val";
   std::string dump_features, load_features;
+  LabelSubset labelled;  // of the bank
   FeatureConfig features;
 };
 
@@ -33,7 +35,7 @@ class Knn final : public Evaluation {
 
   void check() override {
     if (!needs_model()) return;
-    const LabelledSplits splits = open_splits();
+    const LabelledSplits splits = open_splits(0);
     check_bank(splits.train.size(), static_cast<int64_t>(splits.train.classes.size()));
   }
 
@@ -54,8 +56,11 @@ class Knn final : public Evaluation {
   }
 
  private:
-  LabelledSplits open_splits() const {
-    return open_labelled_splits(data_path_, config_.train_split, config_.val_split);
+  LabelledSplits open_splits(uint64_t seed) const {
+    LabelledSplits splits =
+        open_labelled_splits(data_path_, config_.train_split, config_.val_split);
+    splits.train = labelled_subset(splits.train, config_.labelled, seed);
+    return splits;
   }
 
   int64_t most_neighbours() const {
@@ -72,7 +77,7 @@ class Knn final : public Evaluation {
 
   void extract(const FrozenModel& model, RunContext& context, EvaluationRecord& record,
                FeatureBank& train, FeatureBank& val, int64_t& classes) const {
-    const LabelledSplits splits = open_splits();
+    const LabelledSplits splits = open_splits(context.seed);
     classes = static_cast<int64_t>(splits.train.classes.size());
     check_bank(splits.train.size(), classes);
     record.attributes["dataset_fingerprint"] = splits.fingerprint();
@@ -125,7 +130,11 @@ std::unique_ptr<Evaluation> make(Options& options, const std::string& data_path)
   options.get("val_split", c.val_split, "folder under --data_path whose images are classified");
   options.get("dump_features", c.dump_features, "HDF5 file for the features, before normalisation");
   options.get("load_features", c.load_features, "HDF5 file of --dump_features to use instead");
+  read_options(options, c.labelled);
   read_options(options, c.features);
+  require(c.load_features.empty() || c.labelled.all(),
+          "--load_features takes the whole bank of the file, --label_fraction and --train_list "
+          "choose from a folder: give one of them");
   require(*std::min_element(c.neighbours.begin(), c.neighbours.end()) >= 1,
           "--nb_knn: expected numbers of 1 or more");
   require(c.temperature > 0, "--temperature {}: expected more than 0", c.temperature);

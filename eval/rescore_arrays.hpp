@@ -27,4 +27,8 @@ double raw_attribute(const EvaluationRecord& record, const std::string& name);
 double hit_percent(std::span<const int64_t> labels, std::span<const int64_t> answers, int64_t width,
                    int64_t depth);
 
+/// Accuracy in percent of the best of P settings on held-out images: raw sweep_predictions [P, N],
+/// holdout_labels [N]. Input Error as above.
+double best_of_sweep(const EvaluationRecord& record);
+
 }  // namespace dinobench

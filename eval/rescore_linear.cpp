@@ -1,29 +1,10 @@
 // Accuracies of a linear probe from its answers: after the last epoch, after the best one, and what
 // a sweep picked on.
-#include <algorithm>
-#include <span>
-
-#include "core/error.hpp"
 #include "eval/rescore.hpp"
 #include "eval/rescore_arrays.hpp"
 
 namespace dinobench::rescore_linear {
 namespace {
-
-// The best of the grid: its answers are rows of [P, N].
-double best_of_sweep(const EvaluationRecord& record) {
-  const auto& labels = raw_values<int64_t>(record, "holdout_labels");
-  const std::span<const int64_t> answers = raw_values<int64_t>(record, "sweep_predictions");
-  const std::vector<int64_t>& shape = raw_shape(record, "sweep_predictions", 2);
-  require(shape[0] > 0 && shape[1] == static_cast<int64_t>(labels.size()),
-          "raw/sweep_predictions has {} columns for {} held-out labels", shape[1], labels.size());
-  double best = 0;
-  for (int64_t probe = 0; probe < shape[0]; ++probe) {
-    const auto first = static_cast<size_t>(probe * shape[1]);
-    best = std::max(best, hit_percent(labels, answers.subspan(first, labels.size()), 1, 1));
-  }
-  return best;
-}
 
 std::map<std::string, double> recompute(const EvaluationRecord& record) {
   const auto& labels = raw_values<int64_t>(record, "labels");

@@ -5,12 +5,9 @@
 
 #include "core/error.hpp"
 #include "core/schedule.hpp"
-#include "methods/dino_loss.hpp"
-#include "methods/dino_options.hpp"
+#include "methods/dino_networks.hpp"
+#include "methods/dino_objective.hpp"
 #include "methods/feature_rank.hpp"
-#include "methods/method.hpp"
-#include "methods/multi_crop_network.hpp"
-#include "methods/rank_sums.hpp"
 #include "methods/series.hpp"
 
 namespace dinobench {
@@ -37,12 +34,11 @@ class Dino : public Method {
   std::shared_ptr<Backbone> frozen_backbone() override;
   std::vector<CheckpointPart> checkpoint_parts() override;
   NamedTensors teacher_parameters() override { return parameters_of(*teacher_); }
-  at::Tensor center() override { return center_; }
+  at::Tensor center() override { return objective_.center(); }
 
  private:
   at::Tensor teacher_logits(const StepBatch& batch, const RowAddresses& rows, const Progress& at,
                             std::map<std::string, double>& series);
-  void update_teacher(const Progress& at);
 
   DinoOptions config_;
   uint64_t seed_;
@@ -50,42 +46,21 @@ class Dino : public Method {
   Stopwatch idle_;
   Stopwatch& stopwatch_;
   std::shared_ptr<MultiCropNetwork> student_, teacher_;
-  at::Tensor center_;      // [1, K]
-  at::Tensor logits_sum_;  // [1, K], of this step's teacher rows on this rank
-  int64_t logits_rows_ = 0;
+  DinoObjective objective_;
+  TeacherFollower follower_;
 };
 
 Dino::Dino(const MethodInputs& inputs, const DinoOptions& config)
     : config_(config),
       seed_(inputs.seed),
       comm_(inputs.comm),
-      stopwatch_(inputs.stopwatch != nullptr ? *inputs.stopwatch : idle_) {
-  require(inputs.backbone.has_weights, "backbone '{}' has no weights that dino could train",
-          inputs.backbone.name);
-  BackboneConfig student_config = inputs.backbone_config;
-  student_config.image_size = config.crops.global_crops_size;
-  BackboneConfig teacher_config = student_config;
-  teacher_config.drop_path_rate = 0;
-
-  // This order of construction is the reference's: it decides the initial weights.
-  const auto student_backbone = inputs.backbone.make(student_config);
-  const auto teacher_backbone = inputs.backbone.make(teacher_config);
-  DinoHeadShape head{.in = student_backbone->embed_dim(), .out = config.out_dim};
-  head.hidden = config.head_hidden_dim;
-  head.bottleneck = config.head_bottleneck_dim;
-  head.layers = config.head_nlayers;
-  head.batch_norm = config.use_bn_in_head;
-  head.norm_last_layer = config.norm_last_layer;
-  student_ = std::make_shared<MultiCropNetwork>(student_backbone, std::make_shared<DinoHead>(head));
-  head.norm_last_layer = true;
-  teacher_ = std::make_shared<MultiCropNetwork>(teacher_backbone, std::make_shared<DinoHead>(head));
-
-  load_state(state_of(*teacher_), state_of(*student_), "the student");
-  for (auto& [name, tensor] : parameters_of(*teacher_)) tensor.set_requires_grad(false);
-  for (MultiCropNetwork* network : {student_.get(), teacher_.get()}) {
-    synchronise_batch_norm(*network, rank_sums(comm_));
-  }
-  center_ = at::zeros({1, config.out_dim});
+      stopwatch_(inputs.stopwatch != nullptr ? *inputs.stopwatch : idle_),
+      objective_(config, inputs.comm) {
+  const DinoNetworks networks = make_dino_networks(inputs, config);
+  student_ = networks.student;
+  teacher_ = networks.teacher;
+  follower_ =
+      TeacherFollower(config.teacher_update, parameters_of(*teacher_), parameters_of(*student_));
 }
 
 at::Tensor Dino::loss(const StepBatch& batch, const Progress& at,
@@ -94,39 +69,27 @@ at::Tensor Dino::loss(const StepBatch& batch, const Progress& at,
   require(views >= 2, "dino got {} views, expected two global ones and any number of local ones",
           views);
   const RowAddresses rows = view_rows(seed_, at.step, batch.samples, views);
+  follower_.before_step();
   const TeacherTargets targets =
-      teacher_targets(teacher_logits(batch, rows, at, series), center_, teacher_temperature(at));
+      objective_.targets(teacher_logits(batch, rows, at, series), teacher_temperature(at));
   at::Tensor logits;
   {
     const auto timed = stopwatch_.section("student");
     logits = student_->forward(batch.views, rows);
   }
   const auto timed = stopwatch_.section("loss");
-  const at::Tensor value =
-      dino_cross_entropy(logits, targets.probabilities, config_.student_temperature);
-
-  // Each teacher view stands in V - 1 pairs: the mean cross-entropy less the mean entropy is KL.
-  // One copy to the host for both.
-  const at::Tensor numbers = at::stack({targets.entropy, value.detach()}).to(at::kCPU, at::kDouble);
-  const double entropy = numbers[0].item<double>();
-  series["teacher_entropy"] = entropy;
-  series["kl"] = numbers[1].item<double>() - entropy;
+  const at::Tensor value = objective_.loss(logits, targets, series);
   average_over_ranks(series, comm_);
   return value;
 }
 
-/// Notes the sum of its rows for the centre: the step's targets are centred by the one before it.
 at::Tensor Dino::teacher_logits(const StepBatch& batch, const RowAddresses& rows,
                                 const Progress& at, std::map<std::string, double>& series) {
   const auto timed = stopwatch_.section("teacher");
   const at::NoGradGuard no_grad;
   const at::Tensor features = teacher_->features({batch.views[0], batch.views[1]}, rows);
   series["feature_rank"] = feature_rank(features, at.step, comm_);
-  at::Tensor logits = teacher_->project(features);
-  const at::Tensor sum = sum_of_rows(logits);
-  logits_sum_ = logits_rows_ == 0 ? sum : logits_sum_ + sum;
-  logits_rows_ += logits.size(0);
-  return logits;
+  return teacher_->project(features);
 }
 
 NamedTensors Dino::trainable() {
@@ -141,6 +104,7 @@ bool Dino::frozen(const std::string& name, const Progress& at) const {
 }
 
 double Dino::momentum(const Progress& at) const {
+  if (config_.teacher_update != TeacherUpdate::momentum) return 0;
   return cosine_schedule(config_.momentum_teacher, 1, at.epochs, at.steps_per_epoch, 0, 0, at.step);
 }
 
@@ -152,23 +116,12 @@ double Dino::teacher_temperature(const Progress& at) const {
 }
 
 void Dino::after_step(const Progress& at) {
-  if (logits_rows_ > 0) {
+  {
     const auto timed = stopwatch_.section("centre");
-    update_center(center_, logits_sum_, logits_rows_, config_.center_momentum, comm_);
-    logits_rows_ = 0;
+    objective_.after_step();
   }
   const auto timed = stopwatch_.section("teacher update");
-  update_teacher(at);
-}
-
-void Dino::update_teacher(const Progress& at) {
-  const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> teacher, student;  // parameters only: buffers are the teacher's own
-  for (const auto& [name, tensor] : parameters_of(*teacher_)) teacher.push_back(tensor);
-  for (const auto& [name, tensor] : parameters()) student.push_back(tensor);
-  const double m = momentum(at);
-  at::_foreach_mul_(teacher, m);
-  at::_foreach_add_(teacher, student, 1 - m);
+  follower_.after_step(at, momentum(at));
 }
 
 void Dino::train(bool on) {
@@ -179,7 +132,7 @@ void Dino::train(bool on) {
 void Dino::to(c10::Device device, c10::ScalarType dtype) {
   move_module(*student_, device, dtype);
   move_module(*teacher_, device, dtype);
-  center_ = center_.to(device, dtype);
+  objective_.to(device, dtype);
 }
 
 std::shared_ptr<Backbone> Dino::frozen_backbone() {
@@ -190,7 +143,7 @@ std::shared_ptr<Backbone> Dino::frozen_backbone() {
 std::vector<CheckpointPart> Dino::checkpoint_parts() {
   return {{"student", with_prefix(state_of(*student_), "module.")},
           {"teacher", state_of(*teacher_)},
-          {"dino_loss", {{"center", center_}}}};
+          {"dino_loss", {{"center", objective_.center()}}}};
 }
 
 void describe(Options& options) {
@@ -210,7 +163,16 @@ std::unique_ptr<Method> make(const MethodInputs& inputs, Options& options) {
                   .summary = "self-distillation between crops, momentum teacher, no labels",
                   .source = "Caron et al. 2021, arXiv 2104.14294",
                   .describe = describe,
-                  .make = make});
+                  .make = make,
+                  .variants = {{"--teacher_update", "student_copy"},
+                               {"--teacher_update", "previous_iteration"},
+                               {"--teacher_update", "previous_epoch", "--center_momentum", "1"},
+                               {"--centering", "sinkhorn_knopp"},
+                               {"--centering", "softmax_batch"},
+                               {"--centering", "none"},
+                               {"--dino_loss", "mse"},
+                               {"--predictor", "true", "--predictor_hidden_dim", "48"},
+                               {"--predictor", "true", "--use_bn_in_head", "true"}}});
 
 }  // namespace dino
 }  // namespace dinobench

@@ -16,6 +16,11 @@ DinoHead::DinoHead(const DinoHeadShape& shape) {
   weight_g_ =
       last->register_parameter("weight_g", at::ones({shape.out, 1}), !shape.norm_last_layer);
   weight_v_ = last->register_parameter("weight_v", rows);
+  // Last, so that the other weights are those of the head without it.
+  if (shape.predictor_hidden > 0)
+    predictor_ = register_module(
+        "predictor",
+        std::make_shared<Predictor>(shape.bottleneck, shape.predictor_hidden, shape.batch_norm));
 }
 
 void DinoHead::build_perceptron(const DinoHeadShape& shape) {
@@ -49,6 +54,7 @@ at::Tensor DinoHead::forward(const at::Tensor& features) {
     if (!norms_.empty()) x = norms_[i]->forward(x);
     x = at::gelu(x);
   }
+  if (predictor_) x = predictor_->forward(x);
   x = at_least_float(x);
   x = x / at::linalg_vector_norm(x, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);
   return at::linear(x, at::_weight_norm(weight_v_, weight_g_, 0));

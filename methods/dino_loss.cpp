@@ -59,19 +59,24 @@ TeacherTargets teacher_targets(const at::Tensor& logits, const at::Tensor& cente
   const at::NoGradGuard no_grad;
   const at::Tensor scaled = (at_least_float(logits.detach()) - center) / temperature;
   TeacherTargets out;
-  out.probabilities = at::softmax(scaled, -1);
+  out.rows = at::softmax(scaled, -1);
   // -sum q log q = logsumexp(u) - <q, u>: no logarithm of a probability that underflowed.
-  out.entropy = (at::logsumexp(scaled, -1) - (out.probabilities * scaled).sum(-1)).mean();
-  out.probabilities = out.probabilities.view({2, logits.size(0) / 2, -1});
+  out.entropy = (at::logsumexp(scaled, -1) - (out.rows * scaled).sum(-1)).mean();
+  out.rows = out.rows.view({2, logits.size(0) / 2, -1});
   return out;
 }
 
-at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor& targets,
-                              double temperature) {
+int64_t views_of(const at::Tensor& student_logits, const at::Tensor& targets) {
   const int64_t rows = targets.size(1);
   require(rows > 0 && student_logits.size(0) % rows == 0 && student_logits.size(0) >= 2 * rows,
           "DINO's loss got {} student rows for {} samples, expected two or more views of each",
           student_logits.size(0), rows);
+  return student_logits.size(0) / rows;
+}
+
+at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor& targets,
+                              double temperature) {
+  views_of(student_logits, targets);
   return SummedCrossEntropy::apply(student_logits, targets, temperature);
 }
 

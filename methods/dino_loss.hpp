@@ -10,11 +10,13 @@ namespace dinobench {
 
 // Logits may be of a half type: all arithmetic is float32 then, and so are the results.
 
-/// softmax((logits - center) / temperature) of the two global views, and its mean entropy in nats.
+/// What the student is to say of the other view, and how much the teacher says.
 struct TeacherTargets {
-  at::Tensor probabilities;  // [2, B, K], no gradient
-  at::Tensor entropy;        // scalar
+  at::Tensor rows;     // [2, B, K], no gradient
+  at::Tensor entropy;  // scalar: mean over the rows, in nats
 };
+
+/// softmax((logits - center) / temperature) of the two global views.
 TeacherTargets teacher_targets(const at::Tensor& logits, const at::Tensor& center,
                                double temperature);  ///< logits [2 B, K], view-major
 
@@ -23,6 +25,10 @@ TeacherTargets teacher_targets(const at::Tensor& logits, const at::Tensor& cente
 /// The pairs of one student view share its log-softmax: their targets are summed first.
 at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor& targets,
                               double temperature);
+
+/// V, from student logits [V B, K] and targets [2, B, K]. Input Error unless there are two or more
+/// views of each sample.
+int64_t views_of(const at::Tensor& student_logits, const at::Tensor& targets);
 
 /// Sum [1, K] of teacher rows [N, K] for update_center(), in float32 at least.
 at::Tensor sum_of_rows(const at::Tensor& logits);

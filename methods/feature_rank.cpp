@@ -2,6 +2,7 @@
 #include "methods/feature_rank.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <limits>
 #include <span>

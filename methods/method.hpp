@@ -14,6 +14,7 @@
 #include "backbones/backbone.hpp"
 #include "backbones/state.hpp"
 #include "comm/communicator.hpp"
+#include "core/console.hpp"
 #include "core/registry.hpp"
 #include "core/stopwatch.hpp"
 #include "data/views.hpp"
@@ -45,6 +46,7 @@ struct MethodInputs {
   uint64_t seed = 0;
   Communicator& comm;
   Stopwatch* stopwatch = nullptr;  // outlives the method; sections of loss() and after_step()
+  Console* console = nullptr;      // for what is to be said while the method is made
 };
 
 /// Named parts of a training checkpoint beyond optimiser and epoch: "student", "teacher",
@@ -103,6 +105,8 @@ struct MethodEntry {
   /// Reads the method's options (into a throw-away for `list` and --help).
   void (*describe)(Options& options);
   std::unique_ptr<Method> (*make)(const MethodInputs& inputs, Options& options);
+  /// Option words that make another method of it: the contract tests take each as well.
+  std::vector<std::vector<std::string>> variants = {};
   static const char* kind() { return "method"; }
 };
 using Methods = Registry<MethodEntry>;

@@ -1,10 +1,9 @@
 // The network that an evaluation judges: from a weight file, or random.
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "backbones/state.hpp"
+#include "backbones/pretrained.hpp"
 #include "core/options.hpp"
 #include "eval/evaluation.hpp"
 
@@ -19,17 +18,7 @@ struct ModelConfig {
 /// Names and defaults of the reference's evaluation scripts.
 void read_options(Options& options, ModelConfig& config);
 
-/// A network with the weights of a file, and what else the file had.
-struct LoadedNetwork {
-  std::shared_ptr<Backbone> backbone;          // float32, on the host
-  std::optional<LinearClassifier> classifier;  // of a supervised network
-  NamedTensors head;                           // of a DINO head, official names
-  std::string name;                            // "vit_small/16", "resnet50"
-  std::string method;                          // that trained it, "pretrained" if unknown
-};
-
-/// Strict, under any naming of the same network (backbones/weight_names.hpp); the position table's
-/// size is that of the weights. Prints which tensors matched, and what was left out.
+/// As load_network() of backbones/pretrained.hpp.
 LoadedNetwork load_network(const ModelConfig& config, Console& console);
 
 /// In eval mode, on the context's device: load_network(), or without weights a random network of

@@ -60,7 +60,8 @@ void build_method(TrainingRun& run, Options& options) {
                             config.epochs,
                             context.seed,
                             context.comm,
-                            &run.stopwatch};
+                            &run.stopwatch,
+                            &context.console};
   // Initial weights come from this generator, in the reference's order of construction.
   at::manual_seed(context.seed);
   run.method = Methods::find(config.method).make(inputs, options);

@@ -18,33 +18,43 @@ NamedTensors weights(Method& method) {
   return out;
 }
 
-TEST_CASE("contract: ranks with shares of a batch move as one rank with the whole of it") {
+void require_ranks_move_as_one(const std::string& name, const std::string& backbone,
+                               const std::string& rule, const std::vector<std::string>& words) {
   constexpr int64_t rows = 12;
   const int64_t share = rows / job().size();
   REQUIRE(share * job().size() == rows);
+  INFO(name << " on " << backbone << " by " << rule << small::shown(words));
+  const auto self = make_self_communicator();
+  small::Stepper whole(small::make(name, backbone, *self, at::kDouble, words), *self, rule);
+  small::Stepper shared(small::make(name, backbone, job(), at::kDouble, words), job(), rule);
+  if (whole.method->trainable().empty()) return;
+  for (int64_t step = 0; step < 4; ++step) {
+    const StepBatch batch = small::batch(*whole.method, rows, at::kDouble, step);
+    const double alone = whole.step(batch, 1e-3);
+    const double mine = shared.step(small::rows_of(batch, job().rank() * share, share), 1e-3);
+    double sum = mine;
+    job().all_reduce_sum(std::span(&sum, 1));
+    REQUIRE(sum / job().size() == Approx(alone).epsilon(1e-9));
+  }
+  const NamedTensors left = weights(*whole.method), right = weights(*shared.method);
+  for (size_t i = 0; i < left.size(); ++i) {
+    INFO(left[i].first);
+    REQUIRE(at::allclose(left[i].second, right[i].second, 1e-9, 1e-9));
+  }
+  require_equal_on_ranks(right, job(), "after four steps");
+}
+
+TEST_CASE("contract: ranks with shares of a batch move as one rank with the whole of it") {
   const std::string rule = GENERATE("adamw", "sgd", "lars");
   const std::string backbone = GENERATE("vit_nano", "resnet18");
-  for (const std::string& name : Methods::names()) {
-    INFO(name << " on " << backbone << " by " << rule);
-    const auto self = make_self_communicator();
-    small::Stepper whole(small::make(name, backbone, *self), *self, rule);
-    small::Stepper shared(small::make(name, backbone, job()), job(), rule);
-    if (whole.method->trainable().empty()) continue;
-    for (int64_t step = 0; step < 4; ++step) {
-      const StepBatch batch = small::batch(*whole.method, rows, at::kDouble, step);
-      const double alone = whole.step(batch, 1e-3);
-      const double mine = shared.step(small::rows_of(batch, job().rank() * share, share), 1e-3);
-      double sum = mine;
-      job().all_reduce_sum(std::span(&sum, 1));
-      REQUIRE(sum / job().size() == Approx(alone).epsilon(1e-9));
-    }
-    const NamedTensors left = weights(*whole.method), right = weights(*shared.method);
-    for (size_t i = 0; i < left.size(); ++i) {
-      INFO(left[i].first);
-      REQUIRE(at::allclose(left[i].second, right[i].second, 1e-9, 1e-9));
-    }
-    require_equal_on_ranks(right, job(), "after four steps");
-  }
+  for (const std::string& name : Methods::names())
+    require_ranks_move_as_one(name, backbone, rule, {});
+}
+
+TEST_CASE("contract: so do ranks under every variant of a method") {
+  for (const std::string& name : Methods::names())
+    for (const auto& words : Methods::find(name).variants)
+      require_ranks_move_as_one(name, "vit_nano", "adamw", words);
 }
 
 TEST_CASE("weights that differ on a rank are noticed by every rank, which is named") {

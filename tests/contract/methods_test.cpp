@@ -15,10 +15,17 @@ namespace {
 
 struct Pair {
   std::string method, backbone;
+  std::vector<std::string> words;  // of a variant
+
+  std::unique_ptr<Method> make(Communicator& comm,
+                               c10::ScalarType dtype = c10::ScalarType::Double) const {
+    return small::make(method, backbone, comm, dtype, words);
+  }
+  std::string text() const { return method + " on " + backbone + small::shown(words); }
 };
 
-/// Every method with a small member of each family of backbones; a method may refuse a backbone
-/// without weights, and nothing else.
+/// Every method with a small member of each family of backbones, and its variants on the first; a
+/// method may refuse a backbone without weights, and nothing else.
 std::vector<Pair> pairs() {
   std::vector<Pair> out;
   for (const std::string& method : Methods::names()) {
@@ -26,18 +33,20 @@ std::vector<Pair> pairs() {
       const auto comm = make_self_communicator();
       try {
         small::make(method, backbone, *comm);
-        out.push_back({method, backbone});
+        out.push_back({method, backbone, {}});
       } catch (const Error&) {
         REQUIRE_FALSE(Backbones::find(backbone).has_weights);
       }
     }
+    for (const auto& words : Methods::find(method).variants)
+      out.push_back({method, "vit_nano", words});
   }
   return out;
 }
 
 bool trains(const Pair& pair) {
   const auto comm = make_self_communicator();
-  return !small::make(pair.method, pair.backbone, *comm)->trainable().empty();
+  return !pair.make(*comm)->trainable().empty();
 }
 
 TEST_CASE("there are methods, and those of the main job are among them") {
@@ -51,9 +60,9 @@ TEST_CASE("there are methods, and those of the main job are among them") {
 TEST_CASE("contract: finite loss, and a gradient for every trainable parameter") {
   for (const Pair& pair : pairs()) {
     if (!trains(pair)) continue;
-    INFO(pair.method << " on " << pair.backbone);
+    INFO(pair.text());
     const auto comm = make_self_communicator();
-    const auto method = small::make(pair.method, pair.backbone, *comm);
+    const auto method = pair.make(*comm);
     std::map<std::string, double> series;
     const at::Tensor loss = method->loss(small::batch(*method, 6), Progress{0, 10, 100}, series);
     REQUIRE(loss.dim() == 0);
@@ -71,9 +80,9 @@ TEST_CASE("contract: finite loss, and a gradient for every trainable parameter")
 TEST_CASE("contract: ten steps on one batch lower the loss") {
   for (const Pair& pair : pairs()) {
     if (!trains(pair)) continue;
-    INFO(pair.method << " on " << pair.backbone);
+    INFO(pair.text());
     const auto comm = make_self_communicator();
-    small::Stepper stepper(small::make(pair.method, pair.backbone, *comm, at::kFloat), *comm);
+    small::Stepper stepper(pair.make(*comm, at::kFloat), *comm);
     const StepBatch batch = small::batch(*stepper.method, 4, at::kFloat);
     const double first = stepper.step(batch, 5e-4);
     double last = first;
@@ -84,11 +93,11 @@ TEST_CASE("contract: ten steps on one batch lower the loss") {
 
 TEST_CASE("contract: save, load, step equals step, to the bit") {
   for (const Pair& pair : pairs()) {
-    INFO(pair.method << " on " << pair.backbone);
+    INFO(pair.text());
     const auto comm = make_self_communicator();
     const tiny::Folder folder("contract");
-    small::Stepper one(small::make(pair.method, pair.backbone, *comm, at::kFloat), *comm);
-    small::Stepper two(small::make(pair.method, pair.backbone, *comm, at::kFloat), *comm);
+    small::Stepper one(pair.make(*comm, at::kFloat), *comm);
+    small::Stepper two(pair.make(*comm, at::kFloat), *comm);
     const StepBatch batch = small::batch(*one.method, 4, at::kFloat);
     const bool steps = trains(pair);
     for (int step = 0; steps && step < 3; ++step) one.step(batch, 1e-3);
@@ -112,9 +121,9 @@ TEST_CASE("contract: save, load, step equals step, to the bit") {
 
 TEST_CASE("contract: the frozen backbone gives [B, D] in eval mode, without a graph") {
   for (const Pair& pair : pairs()) {
-    INFO(pair.method << " on " << pair.backbone);
+    INFO(pair.text());
     const auto comm = make_self_communicator();
-    const auto method = small::make(pair.method, pair.backbone, *comm, at::kFloat);
+    const auto method = pair.make(*comm, at::kFloat);
     const auto backbone = method->frozen_backbone();
     REQUIRE_FALSE(backbone->is_training());
     const c10::NoGradGuard no_grad;
@@ -127,10 +136,10 @@ TEST_CASE("contract: the frozen backbone gives [B, D] in eval mode, without a gr
 
 TEST_CASE("contract: names of parameters are official and unique, and a seed fixes the weights") {
   for (const Pair& pair : pairs()) {
-    INFO(pair.method << " on " << pair.backbone);
+    INFO(pair.text());
     const auto comm = make_self_communicator();
-    const auto one = small::make(pair.method, pair.backbone, *comm);
-    const auto two = small::make(pair.method, pair.backbone, *comm);
+    const auto one = pair.make(*comm);
+    const auto two = pair.make(*comm);
     std::map<std::string, at::Tensor> seen;
     for (const auto& [name, parameter] : one->parameters()) {
       REQUIRE((name.starts_with("backbone.") || name.starts_with("head.")));

@@ -24,10 +24,14 @@ inline std::vector<std::string> words() {
           "--freeze_last_layer", "0"};
 }
 
+/// `more`: further option words.
 inline std::unique_ptr<Method> make(const std::string& method, const std::string& backbone,
                                     Communicator& comm,
-                                    c10::ScalarType dtype = c10::ScalarType::Double) {
-  Options options(words());
+                                    c10::ScalarType dtype = c10::ScalarType::Double,
+                                    const std::vector<std::string>& more = {}) {
+  std::vector<std::string> given = words();
+  given.insert(given.end(), more.begin(), more.end());
+  Options options(given);
   BackboneConfig config;
   config.patch_size = 8;
   config.drop_path_rate = 0.1;
@@ -71,6 +75,13 @@ inline StepBatch rows_of(const StepBatch& whole, int64_t first, int64_t count) {
   for (const at::Tensor& view : whole.views) out.views.push_back(view.narrow(0, first, count));
   out.labels = whole.labels.narrow(0, first, count);
   out.samples.assign(whole.samples.begin() + first, whole.samples.begin() + first + count);
+  return out;
+}
+
+/// " --option value ..." for messages.
+inline std::string shown(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += " " + word;
   return out;
 }
 

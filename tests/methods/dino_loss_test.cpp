@@ -82,7 +82,7 @@ TEST_CASE("loss and centre follow the reference over two steps") {
     const double temperature = linspace_value(0.04, 0.07, 3, s);
     REQUIRE(temperature == Approx(s == 0 ? 0.04 : 0.055));
     const TeacherTargets targets = teacher_targets(teacher, center, temperature);
-    REQUIRE(dino_cross_entropy(student, targets.probabilities, 0.1).item<double>() ==
+    REQUIRE(dino_cross_entropy(student, targets.rows, 0.1).item<double>() ==
             Approx(losses[s]).epsilon(1e-10));
     update_center(center, sum_of_rows(teacher), teacher.size(0), 0.9, *comm);
     for (size_t k = 0; k < 8; ++k)
@@ -99,8 +99,8 @@ TEST_CASE("the summed cross-entropy equals the sum over pairs, value and gradien
         teacher_targets(teacher, portable::values(32, {1, outputs}, 0.1), 0.05);
     const at::Tensor fast = portable::values(33, {views * rows, outputs}, 3).requires_grad_();
     const at::Tensor plain = fast.detach().clone().requires_grad_();
-    const at::Tensor loss = dino_cross_entropy(fast, targets.probabilities, 0.1);
-    const at::Tensor wanted = plain_loss(plain, targets.probabilities, 0.1);
+    const at::Tensor loss = dino_cross_entropy(fast, targets.rows, 0.1);
+    const at::Tensor wanted = plain_loss(plain, targets.rows, 0.1);
     REQUIRE(loss.item<double>() == Approx(wanted.item<double>()).epsilon(1e-13));
     (3 * loss).backward();
     (3 * wanted).backward();
@@ -117,10 +117,10 @@ TEST_CASE("half logits are computed with in float32, and their gradient is narro
     const at::Tensor center = portable::values(53, {1, 50}, 0.5).to(at::kFloat);
     const TeacherTargets targets = teacher_targets(teacher, center, 0.04);
     const TeacherTargets wanted = teacher_targets(teacher.to(at::kFloat), center, 0.04);
-    REQUIRE(at::equal(targets.probabilities, wanted.probabilities));
+    REQUIRE(at::equal(targets.rows, wanted.rows));
     REQUIRE(targets.entropy.item<float>() == wanted.entropy.item<float>());
-    const at::Tensor one = dino_cross_entropy(narrow, targets.probabilities, 0.1);
-    const at::Tensor two = dino_cross_entropy(wide, targets.probabilities, 0.1);
+    const at::Tensor one = dino_cross_entropy(narrow, targets.rows, 0.1);
+    const at::Tensor two = dino_cross_entropy(wide, targets.rows, 0.1);
     REQUIRE(one.scalar_type() == at::kFloat);
     REQUIRE(one.item<float>() == two.item<float>());
     one.backward();
@@ -142,7 +142,7 @@ TEST_CASE("loss, gradient and centre are the CPU's to 1e-4 on every device") {
     const at::Tensor student = on(54, {5 * 6, 300}, 3).requires_grad_();
     const at::Tensor teacher = on(55, {12, 300}, 3), center = on(56, {1, 300}, 0.5);
     const TeacherTargets targets = teacher_targets(teacher, center, 0.04);
-    const at::Tensor loss = dino_cross_entropy(student, targets.probabilities, 0.1);
+    const at::Tensor loss = dino_cross_entropy(student, targets.rows, 0.1);
     loss.backward();
     update_center(center, sum_of_rows(teacher), 12, 0.9, *comm);
     return std::vector<at::Tensor>{loss.detach().cpu(), targets.entropy.cpu(), student.grad().cpu(),
@@ -159,7 +159,7 @@ TEST_CASE("loss, gradient and centre are the CPU's to 1e-4 on every device") {
 TEST_CASE("teacher entropy is that of its probabilities, also where some underflow") {
   const at::Tensor logits = portable::values(40, {6, 50}, 1);
   const TeacherTargets soft = teacher_targets(logits, at::zeros({1, 50}, at::kDouble), 0.1);
-  const at::Tensor p = soft.probabilities;
+  const at::Tensor p = soft.rows;
   REQUIRE(soft.entropy.item<double>() ==
           Approx(-(p * p.log()).sum(-1).mean().item<double>()).epsilon(1e-12));
   const TeacherTargets sharp = teacher_targets(logits, at::zeros({1, 50}, at::kDouble), 1e-5);

@@ -1,5 +1,5 @@
 // From the root of a checkpoint down to a dict of tensors.
-#include "tools/weight_part.hpp"
+#include "backbones/weight_part.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,21 @@
+// Accuracies of a logistic regression from its answers, and of those that lambda was picked on.
+#include "eval/rescore.hpp"
+#include "eval/rescore_arrays.hpp"
+
+namespace dinobench::rescore_logistic {
+namespace {
+
+std::map<std::string, double> recompute(const EvaluationRecord& record) {
+  const auto& labels = raw_values<int64_t>(record, "labels");
+  const int64_t kept = raw_shape(record, "top5", 2)[1];
+  std::map<std::string, double> out{
+      {"top1", hit_percent(labels, raw_values<int64_t>(record, "predictions"), 1, 1)},
+      {"top5", hit_percent(labels, raw_values<int64_t>(record, "top5"), kept, 5)}};
+  if (record.raw.contains("sweep_predictions")) out["holdout_top1"] = best_of_sweep(record);
+  return out;
+}
+
+[[maybe_unused]] const bool registered = Rescorers::add({"logistic", recompute});
+
+}  // namespace
+}  // namespace dinobench::rescore_logistic
