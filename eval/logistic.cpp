@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "eval/label_subset.hpp"
 #include "eval/labelled_splits.hpp"
+#include "eval/metrics.hpp"
 #include "eval/linear_holdout.hpp"
 #include "eval/logistic_problem.hpp"
 #include "eval/neighbours.hpp"
