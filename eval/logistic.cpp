@@ -6,9 +6,9 @@
 #include "core/error.hpp"
 #include "eval/label_subset.hpp"
 #include "eval/labelled_splits.hpp"
-#include "eval/metrics.hpp"
 #include "eval/linear_holdout.hpp"
 #include "eval/logistic_problem.hpp"
+#include "eval/metrics.hpp"
 #include "eval/neighbours.hpp"
 #include "eval/ranked_classes.hpp"
 
