@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What a row costs, before it is run. Multiply-adds follow from the shapes; the rate of 11 TFLOP/s a GPU is what the hours and
-# GPUs of the paper's Table 8 amount to (V100, ViT-S/16: 10.8 to 11.4 over its four rows), its memory likewise.
+# GPUs of the paper's Table 8 amount to (V100, ViT-S/16: 10.8 to 11.4 over its four rows), its memory likewise. The paper preset
+# counts the images of ImageNet.
 total_hours=0 total_disk=0
 
 # Sets `cost`, in words, and adds to the totals.

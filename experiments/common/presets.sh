@@ -103,6 +103,16 @@ draw_shapes() {
   : "${davis_path:=$shapes/davis/DAVIS}"
 }
 
+# Sets `from`: the words that start a row from a file of --weights_path; none in smoke and small without it (random weights).
+weights_from() {
+  local folder
+  from=()
+  if [ -n "$weights_path" ] || [ "$preset" = paper ]; then
+    folder=$(needed weights_path "a folder with $1") || exit 2
+    from=(--pretrained_weights "$folder/$1")
+  fi
+}
+
 # In a dry run a folder that was not named is shown by its option.
 needed() {
   local value=${!1}

@@ -2,7 +2,7 @@
 # The command line of experiments/*.sh.
 script=$(basename "$0" .sh)
 options=(--preset --seeds --ranks --hosts --output --only --data_path --retrieval_path --copydays_path --whitening_path
-  --distractors_path --voc_path --davis_path)
+  --distractors_path --voc_path --davis_path --weights_path)
 
 refuse() {
   echo "$script: $*" >&2
@@ -23,6 +23,7 @@ usage: experiments/$script.sh [--preset smoke|small|paper] [--dry_run] [--option
   --data_path DIR     train/ and val/ (ImageNet); paper needs it, else the drawn shapes set is taken
   --retrieval_path, --copydays_path, --whitening_path, --distractors_path, --voc_path, --davis_path
                       the other data sets, where this script judges by them
+  --weights_path DIR  released weights to start from (table6.sh)
 EOF
   exit 0
 }
