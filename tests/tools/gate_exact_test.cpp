@@ -122,10 +122,10 @@ GateReport shown_report() {
 
 TEST_CASE("the table puts alarms first", "[gate]") {
   REQUIRE(gate_table(shown_report()) == R"(
-| runs      | metric | verdict |  baseline (runs) | new (runs) | change | tolerance |
-| --------- | ------ | ------- | ---------------: | ---------: | -----: | --------: |
-| e<1> dino | knn    | BROKEN  |                  |            |        |           |
-| e<1> dino | knn k1 | equal   | 50.00 ± 1.00 (2) |  51.00 (1) |  +1.00 |      4.00 |
+| runs       | metric | verdict |  baseline (runs) | new (runs) | change | tolerance |
+| ---------- | ------ | ------- | ---------------: | ---------: | -----: | --------: |
+| e\<1> dino | knn    | BROKEN  |                  |            |        |           |
+| e\<1> dino | knn k1 | equal   | 50.00 ± 1.00 (2) |  51.00 (1) |  +1.00 |      4.00 |
 
 BROKEN: e<1> dino: knn: 'x' & <y>
 a "note"
