@@ -73,10 +73,14 @@ fit_to_preset() {
   fit_to_ranks
 }
 
-# As in quickstart/evaluations.cfg.
+# As in quickstart/evaluations.cfg; k as far as a hundredth of the labels can fill it.
 shrink_evaluation() {
   case "$1" in
-    knn | classifier) put "$1.resize_size" 32; put "$1.crop_size" 32 ;;
+    knn)
+      put knn.nb_knn "10 20"
+      if [ "$preset" = smoke ] && [ -n "${o[knn.label_fraction]:-}" ]; then put knn.nb_knn 10; fi
+      put knn.resize_size 32; put knn.crop_size 32 ;;
+    classifier) put classifier.resize_size 32; put classifier.crop_size 32 ;;
     linear)
       put linear.resize_size 32; put linear.crop_size 32
       put linear.epochs "$([ "$preset" = smoke ] && echo 1 || echo 10)" ;;

@@ -126,6 +126,7 @@ TEST_CASE("mistakes of a layout are named", "[table]") {
 const std::map<std::string, std::string> kMetrics{
     {"knn", "k[0-9]+_top[15]"},
     {"linear", "(best_)?top1|top5"},
+    {"logistic", "(holdout_)?top1|top5"},
     {"classifier", "top[15]"},
     {"retrieval", "(easy|medium|hard)_(mAP|mP1|mP5|mP10)"},
     {"copy_detection", "[a-z0-9_]+_(mAP|full_mAP|uAP)"},
