@@ -57,10 +57,8 @@ class Knn final : public Evaluation {
 
  private:
   LabelledSplits open_splits(uint64_t seed) const {
-    LabelledSplits splits =
-        open_labelled_splits(data_path_, config_.train_split, config_.val_split);
-    splits.train = labelled_subset(splits.train, config_.labelled, seed);
-    return splits;
+    return open_labelled_subset(data_path_, config_.train_split, config_.val_split,
+                                config_.labelled, seed);
   }
 
   int64_t most_neighbours() const {

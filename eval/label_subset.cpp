@@ -95,4 +95,12 @@ Dataset labelled_subset(const Dataset& dataset, const LabelSubset& subset, uint6
   return out;
 }
 
+LabelledSplits open_labelled_subset(const std::string& data_path, const std::string& train_split,
+                                    const std::string& val_split, const LabelSubset& subset,
+                                    uint64_t seed) {
+  LabelledSplits splits = open_labelled_splits(data_path, train_split, val_split);
+  splits.train = labelled_subset(splits.train, subset, seed);
+  return splits;
+}
+
 }  // namespace dinobench

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/options.hpp"
-#include "data/dataset.hpp"
+#include "eval/labelled_splits.hpp"
 
 namespace dinobench {
 
@@ -25,5 +25,10 @@ void read_options(Options& options, LabelSubset& subset);
 /// lists of 1 % and 10 % of ImageNet. Input Errors: a name that is not in the set, means several
 /// images or comes twice; an empty list.
 Dataset labelled_subset(const Dataset& dataset, const LabelSubset& subset, uint64_t seed);
+
+/// open_labelled_splits (eval/labelled_splits.hpp) with that part of the training folder alone.
+LabelledSplits open_labelled_subset(const std::string& data_path, const std::string& train_split,
+                                    const std::string& val_split, const LabelSubset& subset,
+                                    uint64_t seed);
 
 }  // namespace dinobench

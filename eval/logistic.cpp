@@ -64,9 +64,8 @@ class Logistic final : public Evaluation {
 
  private:
   LabelledSplits open_splits(uint64_t seed) const {
-    LabelledSplits splits =
-        open_labelled_splits(data_path_, config_.train_split, config_.val_split);
-    splits.train = labelled_subset(splits.train, config_.labelled, seed);
+    LabelledSplits splits = open_labelled_subset(data_path_, config_.train_split, config_.val_split,
+                                                 config_.labelled, seed);
     require(splits.train.classes.size() >= 2,
             "logistic regression needs at least two classes; {}/{} holds {}", data_path_,
             config_.train_split, splits.train.classes.size());

@@ -80,4 +80,11 @@ double best_of_sweep(const EvaluationRecord& record) {
   return best;
 }
 
+std::map<std::string, double> top1_and_top5(const EvaluationRecord& record) {
+  const auto& labels = raw_values<int64_t>(record, "labels");
+  const int64_t kept = raw_shape(record, "top5", 2)[1];
+  return {{"top1", hit_percent(labels, raw_values<int64_t>(record, "predictions"), 1, 1)},
+          {"top5", hit_percent(labels, raw_values<int64_t>(record, "top5"), kept, 5)}};
+}
+
 }  // namespace dinobench

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,5 +31,8 @@ double hit_percent(std::span<const int64_t> labels, std::span<const int64_t> ans
 /// Accuracy in percent of the best of P settings on held-out images: raw sweep_predictions [P, N],
 /// holdout_labels [N]. Input Error as above.
 double best_of_sweep(const EvaluationRecord& record);
+
+/// Of a classifier, from its arrays labels, predictions and top5.
+std::map<std::string, double> top1_and_top5(const EvaluationRecord& record);
 
 }  // namespace dinobench

@@ -7,13 +7,10 @@ namespace dinobench::rescore_linear {
 namespace {
 
 std::map<std::string, double> recompute(const EvaluationRecord& record) {
-  const auto& labels = raw_values<int64_t>(record, "labels");
-  const int64_t kept = raw_shape(record, "top5", 2)[1];
-  std::map<std::string, double> out{
-      {"top1", hit_percent(labels, raw_values<int64_t>(record, "predictions"), 1, 1)},
-      {"top5", hit_percent(labels, raw_values<int64_t>(record, "top5"), kept, 5)}};
+  std::map<std::string, double> out = top1_and_top5(record);
   if (record.raw.contains("best_predictions"))  // not where given weights were judged
-    out["best_top1"] = hit_percent(labels, raw_values<int64_t>(record, "best_predictions"), 1, 1);
+    out["best_top1"] = hit_percent(raw_values<int64_t>(record, "labels"),
+                                   raw_values<int64_t>(record, "best_predictions"), 1, 1);
   if (record.raw.contains("sweep_predictions")) out["holdout_top1"] = best_of_sweep(record);
   return out;
 }

@@ -7,7 +7,7 @@ evaluations=(attention)
 rows() {
   row random_vit_small16 random_vit_small
   row supervised_vit_small16 supervised_vit_small
-  row dino_vit_small16 dino_800
+  row dino_vit_small16 dino_vit_small16 --epochs 800
   row random_vit_small8 random_vit_small --patch_size 8
   row supervised_vit_small8 supervised_vit_small --patch_size 8
   row dino_vit_small8 dino_vit_small8

@@ -7,7 +7,7 @@ evaluations=(knn)
 rows() {
   local update
   for update in student_copy previous_iteration previous_epoch momentum; do
-    row $update dino_300 --teacher_update $update
+    row $update dino_vit_small16 --teacher_update $update
   done
 }
 . "$(dirname "$0")/common/run.sh"

@@ -5,8 +5,8 @@ title="Figure 7: collapse"
 layout=fig7
 evaluations=(knn)
 rows() {
-  row both dino_100
-  row only_sharpening dino_100 --centering none
-  row only_centering dino_100 --teacher_temp 1 --warmup_teacher_temp 1 --warmup_teacher_temp_epochs 0
+  row both dino_vit_small16 --epochs 100
+  row only_sharpening dino_vit_small16 --epochs 100 --centering none
+  row only_centering dino_vit_small16 --epochs 100 --teacher_temp 1 --warmup_teacher_temp 1 --warmup_teacher_temp_epochs 0
 }
 . "$(dirname "$0")/common/run.sh"

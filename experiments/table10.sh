@@ -8,7 +8,7 @@ rows() {
   local share
   for share in 1 0.1 0.01; do
     row "resnet50_$share" dino_resnet50 --logistic.label_fraction $share --knn.label_fraction $share
-    row "vit_small_$share" dino_800 --logistic.label_fraction $share --knn.label_fraction $share
+    row "vit_small_$share" dino_vit_small16 --epochs 800 --logistic.label_fraction $share --knn.label_fraction $share
   done
 }
 . "$(dirname "$0")/common/run.sh"

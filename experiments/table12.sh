@@ -5,7 +5,7 @@ title="Table 12: low-shot learning"
 layout=table12
 evaluations=(logistic)
 rows() {
-  row one_percent dino_800 --logistic.label_fraction 0.01
-  row ten_percent dino_800 --logistic.label_fraction 0.1
+  row one_percent dino_vit_small16 --epochs 800 --logistic.label_fraction 0.01
+  row ten_percent dino_vit_small16 --epochs 800 --logistic.label_fraction 0.1
 }
 . "$(dirname "$0")/common/run.sh"

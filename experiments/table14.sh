@@ -5,10 +5,10 @@ title="Table 14: relation to other methods"
 layout=table14
 evaluations=(linear)
 rows() {
-  row dino dino_300
-  row mse dino_300 --dino_loss mse
-  row predictor dino_300 --predictor true
-  row no_multicrop dino_no_multicrop_300
-  row mse_no_multicrop dino_no_multicrop_300 --dino_loss mse
+  row dino dino_vit_small16
+  row mse dino_vit_small16 --dino_loss mse
+  row predictor dino_vit_small16 --predictor true
+  row no_multicrop dino_vit_small16 "${two_views[@]}"
+  row mse_no_multicrop dino_vit_small16 "${two_views[@]}" --dino_loss mse
 }
 . "$(dirname "$0")/common/run.sh"

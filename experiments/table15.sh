@@ -7,8 +7,8 @@ evaluations=(linear)
 rows() {
   local operation
   for operation in center softmax_batch sinkhorn_knopp; do
-    row momentum_$operation dino_300 --centering $operation
-    row no_momentum_$operation dino_300 --centering $operation --teacher_update student_copy
+    row momentum_$operation dino_vit_small16 --centering $operation
+    row no_momentum_$operation dino_vit_small16 --centering $operation --teacher_update student_copy
   done
 }
 . "$(dirname "$0")/common/run.sh"

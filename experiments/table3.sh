@@ -10,7 +10,7 @@ rows() {
   for dataset in $datasets; do
     row "supervised_vit_small_$dataset" supervised_vit_small --retrieval.dataset "$dataset" --retrieval.multiscale true
     row "dino_resnet50_$dataset" dino_resnet50 --retrieval.dataset "$dataset" --retrieval.multiscale true
-    row "dino_vit_small16_$dataset" dino_800 --retrieval.dataset "$dataset" --retrieval.multiscale true
+    row "dino_vit_small16_$dataset" dino_vit_small16 --epochs 800 --retrieval.dataset "$dataset" --retrieval.multiscale true
   done
 }
 . "$(dirname "$0")/common/run.sh"

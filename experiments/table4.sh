@@ -5,7 +5,7 @@ title="Table 4: copy detection"
 layout=table4
 evaluations=(copy_detection)
 rows() {
-  row supervised_vit_base16 supervised_vit_base --copy_detection.imsize 224
+  row supervised_vit_base16 supervised_vit_small --arch vit_base --copy_detection.imsize 224
   row dino_vit_base16 dino_vit_base16 --copy_detection.imsize 224
   row dino_vit_base8 dino_vit_base8 --copy_detection.imsize 320
 }

@@ -6,7 +6,7 @@ layout=table5
 evaluations=(video)
 rows() {
   row supervised_vit_small8 supervised_vit_small --patch_size 8
-  row dino_vit_small16 dino_800
+  row dino_vit_small16 dino_vit_small16 --epochs 800
   row dino_vit_base16 dino_vit_base16
   row dino_vit_small8 dino_vit_small8
   row dino_vit_base8 dino_vit_base8

@@ -10,8 +10,8 @@ rows() {
   weights_from dino_deitsmall16_pretrain.pth
   row dino_vit_small finetune_vit_small "${from[@]}"
   weights_from supervised_vit_base.pth
-  row supervised_vit_base finetune_vit_base "${from[@]}"
+  row supervised_vit_base finetune_vit_small --arch vit_base "${from[@]}"
   weights_from dino_vitbase16_pretrain.pth
-  row dino_vit_base finetune_vit_base "${from[@]}"
+  row dino_vit_base finetune_vit_small --arch vit_base "${from[@]}"
 }
 . "$(dirname "$0")/common/run.sh"

@@ -5,11 +5,11 @@ title="Table 7: components of DINO"
 layout=table7
 evaluations=(knn linear)
 rows() {
-  row dino dino_300
-  row no_momentum dino_300 --teacher_update student_copy
-  row sinkhorn dino_300 --centering sinkhorn_knopp
-  row no_multicrop dino_no_multicrop_300
-  row mse dino_300 --dino_loss mse
-  row predictor dino_300 --predictor true
+  row dino dino_vit_small16
+  row no_momentum dino_vit_small16 --teacher_update student_copy
+  row sinkhorn dino_vit_small16 --centering sinkhorn_knopp
+  row no_multicrop dino_vit_small16 "${two_views[@]}"
+  row mse dino_vit_small16 --dino_loss mse
+  row predictor dino_vit_small16 --predictor true
 }
 . "$(dirname "$0")/common/run.sh"

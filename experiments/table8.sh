@@ -7,10 +7,10 @@ evaluations=(linear)
 rows() {
   local epochs
   for epochs in 100 300; do
-    row crops2_$epochs dino_300 --epochs $epochs --local_crops_number 0 --global_crops_scale 0.14 1
-    row crops2_2_$epochs dino_300 --epochs $epochs --local_crops_number 2
-    row crops2_6_$epochs dino_300 --epochs $epochs --local_crops_number 6
-    row crops2_10_$epochs dino_300 --epochs $epochs
+    row crops2_$epochs dino_vit_small16 --epochs $epochs "${two_views[@]}"
+    row crops2_2_$epochs dino_vit_small16 --epochs $epochs --local_crops_number 2
+    row crops2_6_$epochs dino_vit_small16 --epochs $epochs --local_crops_number 6
+    row crops2_10_$epochs dino_vit_small16 --epochs $epochs
   done
 }
 . "$(dirname "$0")/common/run.sh"

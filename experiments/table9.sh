@@ -5,9 +5,9 @@ title="Table 9: batch size"
 layout=table9
 evaluations=(knn)
 rows() {
-  row batch128 dino_no_multicrop_300 --epochs 100 --ranks 1 --batch_size_per_gpu 128
-  row batch256 dino_no_multicrop_300 --epochs 100 --ranks 4
-  row batch512 dino_no_multicrop_300 --epochs 100 --ranks 8
-  row batch1024 dino_no_multicrop_300 --epochs 100
+  row batch128 dino_vit_small16 "${two_views[@]}" --epochs 100 --ranks 1 --batch_size_per_gpu 128
+  row batch256 dino_vit_small16 "${two_views[@]}" --epochs 100 --ranks 4
+  row batch512 dino_vit_small16 "${two_views[@]}" --epochs 100 --ranks 8
+  row batch1024 dino_vit_small16 "${two_views[@]}" --epochs 100
 }
 . "$(dirname "$0")/common/run.sh"

@@ -15,6 +15,9 @@ read_words "$@"
 . "$here/common/launcher.sh"
 output=${output:-runs/$preset}
 
+# What the paper sets where there is no multi-crop.
+two_views=(--local_crops_number 0 --global_crops_scale 0.14 1)
+
 # Options of the row in `o`, in the order in which they were first named.
 declare -A o
 order=()
@@ -55,11 +58,10 @@ read_row() {
 
 # The training's own name: its options, without those of evaluations.
 training_name() {
-  local name text=
+  local name
   for name in "${order[@]}"; do
-    [[ $name == *.* ]] || text+="$name=${o[$name]};"
-  done
-  echo "$1-$(printf '%s' "$text" | sha256sum | cut -c1-8)"
+    [[ $name == *.* ]] || echo "$name=${o[$name]}"
+  done | sort | sha256sum | cut -c1-8 | sed "s/^/$1-/"
 }
 
 run_row() {
