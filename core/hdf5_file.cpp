@@ -82,9 +82,10 @@ auto naming(const std::filesystem::path& file, const std::string& object, Failur
   }
 }
 
-Id text_type() {
+Id text_type(size_t width = H5T_VARIABLE) {
   Id type(H5Tcopy(H5T_C_S1), H5Tclose);
-  check(H5Tset_size(type, H5T_VARIABLE));
+  check(H5Tset_size(type, width));
+  if (width != H5T_VARIABLE) check(H5Tset_strpad(type, H5T_STR_NULLPAD));
   check(H5Tset_cset(type, H5T_CSET_UTF8));
   return type;
 }
@@ -105,14 +106,61 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts) {
   return out;
 }
 
-Id make_dataset(hid_t file, const std::string& path, hid_t type, hid_t space) {
+Id make_dataset(hid_t file, const std::string& path, hid_t type, hid_t space,
+                hid_t creation = H5P_DEFAULT) {
   const Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   check(H5Pset_create_intermediate_group(links, 1));
-  return {H5Dcreate2(file, path.c_str(), type, space, links, H5P_DEFAULT, H5P_DEFAULT), H5Dclose};
+  return {H5Dcreate2(file, path.c_str(), type, space, links, creation, H5P_DEFAULT), H5Dclose};
+}
+
+// Chunks of whole rows, about a megabyte each, bytes of equal weight together, deflated.
+Id packed_layout(std::vector<hsize_t> extents, size_t width) {
+  size_t row = width;
+  for (size_t axis = 1; axis < extents.size(); ++axis) row *= extents[axis];
+  extents[0] = std::clamp<hsize_t>((size_t{1} << 20) / row, 1, extents[0]);
+  Id creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  check(H5Pset_chunk(creation, static_cast<int>(extents.size()), extents.data()));
+  check(H5Pset_shuffle(creation));
+  check(H5Pset_deflate(creation, 4));
+  return creation;
+}
+
+// Texts of the width of the longest; none where a text holds a zero byte, which would end it.
+std::string side_by_side(const std::vector<std::string>& texts, size_t& width) {
+  const auto has_zero = [](const std::string& text) { return text.find('\0') != text.npos; };
+  if (std::any_of(texts.begin(), texts.end(), has_zero)) return "";
+  width = 1;
+  for (const std::string& text : texts) width = std::max(width, text.size());
+  std::string out(width * texts.size(), '\0');
+  for (size_t i = 0; i < texts.size(); ++i) texts[i].copy(&out[i * width], width);
+  return out;
 }
 
 void write_all(hid_t dataset, hid_t type, const void* values) {
   check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
+}
+
+const std::vector<hsize_t> kPlain;     // no extents: not packed
+constexpr size_t kWorthPacking = 512;  // elements; below, a chunk's own bookkeeping is larger
+
+template <class Element>
+void write_values(hid_t file, const std::string& path, const std::vector<Element>& values,
+                  hid_t space, const std::vector<hsize_t>& packed) {
+  const hid_t type = native_type<Element>();
+  const Id layout = packed.empty() ? Id() : packed_layout(packed, sizeof(Element));
+  write_all(make_dataset(file, path, type, space, packed.empty() ? H5P_DEFAULT : hid_t{layout}),
+            type, values.data());
+}
+
+void write_values(hid_t file, const std::string& path, const std::vector<std::string>& texts,
+                  hid_t space, const std::vector<hsize_t>& packed) {
+  size_t width = H5T_VARIABLE;
+  const std::string block = packed.empty() ? "" : side_by_side(texts, width);
+  const Id type = text_type(width);
+  if (block.empty())
+    return write_all(make_dataset(file, path, type, space), type, pointers(texts).data());
+  write_all(make_dataset(file, path, type, space, packed_layout(packed, width)), type,
+            block.data());
 }
 
 size_t element_count(hid_t space) {
@@ -267,24 +315,17 @@ void Hdf5Writer::group(const std::string& path) {
   });
 }
 
-void Hdf5Writer::array(const std::string& path, const Array& array) {
+void Hdf5Writer::array(const std::string& path, const Array& array, Packing packing) {
   naming(handle_->path, path, Failure::run, [&] {
     const std::vector<hsize_t> extents(array.shape.begin(), array.shape.end());
     const Id space(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr),
                    H5Sclose);
     std::visit(
         [&](const auto& values) {
-          using Element = typename std::decay_t<decltype(values)>::value_type;
           require(values.size() == element_count(space), "{} values for the shape [{}]",
                   values.size(), fmt::join(array.shape, ", "));
-          if constexpr (std::is_same_v<Element, std::string>) {
-            const Id type = text_type();
-            write_all(make_dataset(handle_->file, path, type, space), type,
-                      pointers(values).data());
-          } else {
-            const hid_t type = native_type<Element>();
-            write_all(make_dataset(handle_->file, path, type, space), type, values.data());
-          }
+          const bool packed = packing == Packing::deflate && values.size() >= kWorthPacking;
+          write_values(handle_->file, path, values, space, packed ? extents : kPlain);
         },
         array.values);
   });

@@ -11,6 +11,10 @@
 
 namespace dinobench {
 
+/// deflate: lossless, for arrays of records (512 elements or more; fewer stay plain). Text is then
+/// of one width, padded with zero bytes.
+enum class Packing { none, deflate };
+
 /// Writes to a temporary name beside `path`, and commit() renames it (fsync before). Without
 /// commit() nothing appears. Group paths are made as needed; a '/' inside a name separates groups,
 /// dots are ordinary.
@@ -22,7 +26,7 @@ class Hdf5Writer {
   Hdf5Writer& operator=(const Hdf5Writer&) = delete;
 
   void group(const std::string& path);
-  void array(const std::string& path, const Array& array);
+  void array(const std::string& path, const Array& array, Packing packing = Packing::none);
   void scalar(const std::string& path, double value);
   void text(const std::string& path, const std::string& value);
   void attribute(const std::string& object, const std::string& name, const Attribute& value);

@@ -22,7 +22,7 @@ void write_evaluation(Hdf5Writer& file, const std::string& path, const Evaluatio
   for (const auto& [name, metric] : record.metrics)
     write_metric(file, path + "/metrics/" + name, metric);
   file.group(path + "/raw");
-  for (const auto& [name, array] : record.raw) file.array(path + "/raw/" + name, array);
+  for (const auto& [name, array] : record.raw) file.array(path + "/raw/" + name, array, Packing::deflate);
 }
 
 template <class Elements>
@@ -110,7 +110,7 @@ void save_record(const RunRecord& record, const std::filesystem::path& path) {
   for (const auto& [name, value] : record.options) file.text("/options/" + name, value);
   file.group("/train");
   for (const auto& [name, values] : record.train)
-    file.array("/train/" + name, {{static_cast<int64_t>(values.size())}, values});
+    file.array("/train/" + name, {{static_cast<int64_t>(values.size())}, values}, Packing::deflate);
   file.group("/eval");
   for (const auto& [name, evaluation] : record.eval)
     write_evaluation(file, "/eval/" + name, evaluation);

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$here/common/cost.sh"
 
 preset=smoke seeds=0 ranks='' hosts='' output='' only='' dry_run=''
-data_path='' retrieval_path='' copydays_path='' whitening_path='' distractors_path='' voc_path='' davis_path='' weights_path=''
+data_path='' val_split='' retrieval_path='' copydays_path='' whitening_path='' distractors_path='' voc_path='' davis_path='' weights_path=''
 read_words "$@"
 . "$here/common/launcher.sh"
 output=${output:-runs/$preset}

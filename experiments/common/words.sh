@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The command line of experiments/*.sh.
 script=$(basename "$0" .sh)
-options=(--preset --seeds --ranks --hosts --output --only --data_path --retrieval_path --copydays_path --whitening_path
+options=(--preset --seeds --ranks --hosts --output --only --data_path --val_split --retrieval_path --copydays_path --whitening_path
   --distractors_path --voc_path --davis_path --weights_path)
 
 refuse() {
@@ -21,6 +21,7 @@ usage: experiments/$script.sh [--preset smoke|small|paper] [--dry_run] [--option
   --only "ROW ..."    these rows alone
   --output DIR        records and tables; default runs/PRESET. Finished runs are skipped, cut ones go on
   --data_path DIR     train/ and val/ (ImageNet); paper needs it, else the drawn shapes set is taken
+  --val_split NAME    the folder of --data_path to judge on, where it is not val (CIFAR-10: test)
   --retrieval_path, --copydays_path, --whitening_path, --distractors_path, --voc_path, --davis_path
                       the other data sets, where this script judges by them
   --weights_path DIR  released weights to start from (table6.sh)

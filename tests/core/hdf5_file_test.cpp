@@ -47,6 +47,34 @@ TEST_CASE("arrays of every element type come back with shape and values") {
   REQUIRE(values<std::string>(in.array("/no_text")).empty());
 }
 
+TEST_CASE("deflated arrays come back, and are smaller") {
+  const TemporaryFolder folder;
+  std::vector<float> floats(3000);
+  std::vector<int64_t> numbers(400000);  // more than one chunk
+  std::vector<std::string> texts(1000), with_zero(1000, std::string("a\0b", 3));
+  for (size_t i = 0; i < floats.size(); ++i) floats[i] = static_cast<float>(i) / 7;
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int64_t>(i % 1000);
+  for (size_t i = 0; i < texts.size(); ++i) texts[i] = std::string(i % 40, 'x');
+  const auto write = [&](const char* name, Packing packing) {
+    Hdf5Writer out(folder / name);
+    out.array("/f", {{1000, 3}, floats}, packing);
+    out.array("/i", {{200000, 2}, numbers}, packing);
+    out.array("/s", {{1000}, texts}, packing);
+    out.array("/z", {{1000}, with_zero}, packing);
+    out.array("/few", {{1}, std::vector<double>{1}}, packing);
+    out.array("/empty", {{0, 4}, std::vector<float>{}}, packing);
+    out.commit();
+    return std::filesystem::file_size(folder / name);
+  };
+  REQUIRE(write("packed.h5", Packing::deflate) * 10 < write("plain.h5", Packing::none));
+  const Hdf5Reader packed(folder / "packed.h5"), plain(folder / "plain.h5");
+  for (const char* path : {"/f", "/i", "/s", "/z", "/few", "/empty"}) {
+    REQUIRE(packed.shape(path) == plain.shape(path));
+    REQUIRE(packed.array(path).values == plain.array(path).values);
+  }
+  REQUIRE(values<std::string>(packed.array("/s")) == texts);
+}
+
 TEST_CASE("scalars, texts and attributes come back") {
   const TemporaryFolder folder;
   Hdf5Writer out(folder / "a.h5");
