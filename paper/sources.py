@@ -8,7 +8,7 @@ WHAT     records:  EVALUATION/METRIC; the same with @n; train/SERIES[first|last|
          JSON:     names and places down the tree, between slashes; * for every one
          tables/NAME, published NAME: ROW; COLUMN. tables/NAME: note PREFIX, the table's note that begins so
 STATISTIC  mean, deviation (of a sample), min, max, sum, count, minutes (mean / 60), hours (sum / 3600); only (default): all agree
-FORMAT   Python's, such as .1f or ,.0f; .0p: as percent; .0e: as a power of ten
+FORMAT   Python's, such as .1f or ,.0f; .0p: as percent; .0e: as a power of ten; no, none: said for 0
 """
 import csv
 import json

@@ -8,13 +8,18 @@ import text_table  # noqa: E402  after its folder is known
 
 
 def text(value, form):
-    """`form` as in sources.py; without one whole numbers have no decimals, and others one. ValueError for what is no format."""
+    """`form` as in sources.py; without one whole numbers have no decimals, and others one;
+    `no` and `none` are said for 0. ValueError for what is no format."""
     if isinstance(value, str):
         if form:
             raise ValueError(f"'{value}' is no number for the format {form}")
         return text_table.tex_text(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{value!r} is no number")
+    if form in ("no", "none"):
+        if value == 0:
+            return form
+        form = ""
     if form.endswith("p"):
         value, form = 100 * value, form[:-1] + "f"
     if not form:

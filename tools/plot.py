@@ -176,7 +176,9 @@ def draw(data, words, arguments, x_title):
         if words is not None:
             axes.set_xticks(range(len(words)), [word.replace("/", "\n") for word in words] if x_title is None else words)
         axes.set(**{f"{axis}scale": "log" for axis in arguments.log})
-        if len(data) > 1 or any(data):
+        if x_title is None:
+            figure.legend(loc="outside upper center", ncols=3)
+        elif len(data) > 1 or any(data):
             axes.legend()
         for path in arguments.output:
             kind = path.rsplit(".", 1)[-1]
