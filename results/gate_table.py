@@ -19,8 +19,10 @@ def study_of(folder):
 
 
 def share(part, hits):
+    if not part["nights"]:
+        return "–"
     low, high = part["interval"]
-    return f"{100 * part[hits] / part['nights']:.0f} ({100 * low:.0f} to {100 * high:.0f})"
+    return f"{100 * part[hits] / part['nights']:.3g} ({100 * low:.3g} to {100 * high:.3g})"
 
 
 def make(folder, tables):

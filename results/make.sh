@@ -53,7 +53,7 @@ make_paper() {
       { tail -n 30 "$work/$pass.txt" >&2; echo "make: pdflatex failed" >&2; exit 1; }
     if cmp -s "$work/before.aux" "$work/dinobench.aux"; then break; fi
   done
-  if grep -E 'LaTeX Warning: (Reference|Citation).*undefined|No value' "$work/$pass.txt" >&2; then echo "make: the paper has holes" >&2; exit 1; fi
+  if grep -E 'There were undefined|multiply defined' "$work/$pass.txt" >&2; then echo "make: the paper has holes" >&2; exit 1; fi
   cp "$work/dinobench.pdf" results/dinobench.pdf
   echo "made: results/dinobench.pdf"
 }
