@@ -3,10 +3,11 @@
 
     .venv/bin/python tools/plot.py runs/*.h5 --y train/loss --output loss.pdf loss.png
     .venv/bin/python tools/plot.py runs/*.h5 --y knn/k20_top1 --x out_dim --log x --output outputs.pdf
+    .venv/bin/python tools/plot.py runs/*.h5 --y knn/k20_top1 linear/top1 --output bars.pdf
     .venv/bin/python tools/plot.py runs/*.h5 --y train/kl --group centering --where method=dino --output kl.pdf
 
 --y: a series (train/NAME) or a metric (EVALUATION/METRIC). --x: for a series another series (default step), for a metric an option
-or an attribute. The same records give the same bytes, whatever the day.
+or an attribute; metrics without --x are bars, a cluster each. The same records give the same bytes, whatever the day.
 """
 import argparse
 import collections
@@ -45,7 +46,12 @@ class Record:
                     raise Unusable(f"{path}: not a record of dinobench (no schema_version)")
                 self.fields = {name: text_of(file["options"][name][()]) for name in file.get("options", {})}
                 self.fields.update({name: text_of(value) for name, value in file.attrs.items()})
+                for name, evaluation in file.get("eval", {}).items():  # linear.labels, beside the options' linear.lr
+                    for attribute, value in evaluation.attrs.items():
+                        self.fields.setdefault(f"{name}.{attribute}", text_of(value))
                 self.series = {name: series[()] for name, series in file.get("train", {}).items() if isinstance(series, h5py.Dataset)}
+                self.counts = {f"{name}/{metric}": int(value.attrs.get("n", 0)) for name, evaluation in file.get("eval", {}).items()
+                               for metric, value in evaluation.get("metrics", {}).items()}
                 self.metrics = {f"{name}/{metric}": float(value[()]) for name, evaluation in file.get("eval", {}).items()
                                 for metric, value in evaluation.get("metrics", {}).items()}
         except OSError as error:
@@ -123,26 +129,56 @@ def points(records, y, x, groups):
     return out, None if numeric else order
 
 
+def bars(records, metrics, groups):
+    """Group -> positions, means, deviations; a metric that no record of the group holds has no bar."""
+    found = collections.defaultdict(lambda: collections.defaultdict(list))
+    for record in records:
+        for place, metric in enumerate(metrics):
+            if metric in record.metrics:
+                found[group_of(record, groups)][place].append(record.metrics[metric])
+    out = {}
+    for group, at in sorted(found.items()):
+        stats = [mean_and_deviation(at[place]) for place in sorted(at)]
+        out[group] = (sorted(at), [mean for mean, _ in stats], [deviation for _, deviation in stats])
+    return out, metrics
+
+
+def draw_bars(axes, data):
+    width = 0.8 / len(data)
+    for index, (group, (x, mean, deviation)) in enumerate(data.items()):
+        places = np.asarray(x) - 0.4 + width * (index + 0.5)
+        axes.bar(places, mean, width, yerr=np.nan_to_num(deviation), capsize=1.5, error_kw={"linewidth": 0.7}, label=group)
+
+
 def draw_band(axes, x, mean, deviation, group, marker):
     line, = axes.plot(x, mean, linewidth=1.2, marker=marker, markersize=4, label=group)
     axes.fill_between(x, mean - deviation, mean + deviation, color=line.get_color(), alpha=0.2, linewidth=0)
 
 
+def draw_groups(axes, data, words, marker):
+    for group, (x, mean, deviation) in data.items():
+        x, mean, deviation = np.asarray(x, float), np.asarray(mean), np.asarray(deviation)
+        if words is None:
+            draw_band(axes, x, mean, deviation, group, marker)
+        else:
+            axes.errorbar(x, mean, yerr=np.nan_to_num(deviation), fmt="o", markersize=4, capsize=3, label=group)
+
+
 def draw(data, words, arguments, x_title):
-    """Bands where x is a number, bars where it is a word (`words`: those of the axis)."""
+    """Bands where x is a number, points where it is a word (`words`: those of the axis), bars where words are metrics."""
     with matplotlib.rc_context(STYLE):
         figure, axes = pyplot.subplots(figsize=arguments.size, layout="constrained")
-        for group, (x, mean, deviation) in data.items():
-            x, mean, deviation = np.asarray(x, float), np.asarray(mean), np.asarray(deviation)
-            if words is None:
-                draw_band(axes, x, mean, deviation, group, None if arguments.y.startswith("train/") else "o")
-            else:
-                axes.errorbar(x, mean, yerr=np.nan_to_num(deviation), fmt="o", markersize=4, capsize=3, label=group)
-        axes.set(xlabel=x_title, ylabel=arguments.y, title=arguments.title or "")
+        if x_title is None:
+            draw_bars(axes, data)
+        else:
+            draw_groups(axes, data, words, None if arguments.y[0].startswith("train/") else "o")
+        axes.set(xlabel=x_title or "", ylabel="percent" if x_title is None else arguments.y[0], title=arguments.title or "")
         if words is not None:
-            axes.set_xticks(range(len(words)), words)
+            axes.set_xticks(range(len(words)), [word.replace("/", "\n") for word in words] if x_title is None else words)
         axes.set(**{f"{axis}scale": "log" for axis in arguments.log})
-        if len(data) > 1 or any(data):
+        if x_title is None:
+            figure.legend(loc="outside upper center", ncols=3)
+        elif len(data) > 1 or any(data):
             axes.legend()
         for path in arguments.output:
             kind = path.rsplit(".", 1)[-1]
@@ -153,7 +189,7 @@ def draw(data, words, arguments, x_title):
 def parse(words):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records", nargs="+")
-    parser.add_argument("--y", required=True, help="train/NAME or EVALUATION/METRIC")
+    parser.add_argument("--y", nargs="+", required=True, help="train/NAME, or EVALUATION/METRIC; several metrics are bars")
     parser.add_argument("--x", help="a series, or an option or attribute")
     parser.add_argument("--group", nargs="*", default=["method", "backbone"], help="a line for each combination of these fields")
     parser.add_argument("--where", nargs="*", default=[], help="field=value that records must have")
@@ -165,23 +201,28 @@ def parse(words):
     return parser.parse_args(words)
 
 
+def gathered(records, arguments):
+    """Title of x (None: bars), data by group, words on the axis."""
+    y, x = arguments.y[0], arguments.x
+    if len(arguments.y) > 1 and (x or any(name.startswith("train/") for name in arguments.y)):
+        raise Unusable(f"--y {' '.join(arguments.y)}: several are metrics, and without --x")
+    if y.startswith("train/"):
+        x = (x or "step").removeprefix("train/")
+        return x, curves(records, y.removeprefix("train/"), x, arguments.group, max(1, arguments.smooth)), None
+    if x is None:
+        return None, *bars(records, arguments.y, arguments.group)
+    return x, *points(records, y, x, arguments.group)
+
+
 def main(words):
     arguments = parse(words)
     for path in arguments.output:
         if path.rsplit(".", 1)[-1] not in NO_DATES:
             raise Unusable(f"--output {path}: expected a name that ends in .pdf, .png or .svg")
     records = read_records(arguments.records, arguments.where)
-    ticks = None
-    if arguments.y.startswith("train/"):
-        x = (arguments.x or "step").removeprefix("train/")
-        data = curves(records, arguments.y.removeprefix("train/"), x, arguments.group, max(1, arguments.smooth))
-    elif arguments.x is None:
-        raise Unusable(f"--y {arguments.y} is a metric: --x needs an option or attribute, such as lr or seed")
-    else:
-        x = arguments.x
-        data, ticks = points(records, arguments.y, x, arguments.group)
+    x, data, ticks = gathered(records, arguments)
     if not data:
-        raise Unusable(f"no record holds {arguments.y} against {x}")
+        raise Unusable(f"no record holds {' or '.join(arguments.y)}" + (f" against {x}" if x else ""))
     draw(data, ticks, arguments, x)
     print(f"{', '.join(arguments.output)}: {len(data)} lines from {len(records)} records")
 

@@ -1,26 +1,29 @@
 #!/usr/bin/env bash
 # Installs what the build needs: Debian packages, and the pinned wheels of LibTorch in .venv. Quick when nothing is missing.
-#   tools/setup.sh [--cpu|--cuda] [--dev]
+#   tools/setup.sh [--cpu|--cuda] [--dev] [--paper]
 # --cpu   LibTorch's CPU library alone (default where no NVIDIA driver is found)
 # --cuda  LibTorch with CUDA, cuDNN and NCCL, all from wheels: no toolkit
 # --dev   what only the tests need as well: Python's torch, Pillow, numpy ...
+# --paper what results/make.sh typesets the paper with: pdflatex
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 profile=cpu
 command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1 && profile=cuda
-dev=
+dev='' paper=''
 for word in "$@"; do
   case "$word" in
     --cpu) profile=cpu ;;
     --cuda) profile=cuda ;;
     --dev) dev=dev ;;
-    *) echo "setup: unknown option '$word'; known: --cpu --cuda --dev" >&2; exit 2 ;;
+    --paper) paper=paper ;;
+    *) echo "setup: unknown option '$word'; known: --cpu --cuda --dev --paper" >&2; exit 2 ;;
   esac
 done
 
 packages=(g++ cmake ninja-build ccache git libboost-program-options-dev libhdf5-dev libopenmpi-dev openmpi-bin
   libjpeg-dev libpng-dev libtiff-dev libwebp-dev zlib1g-dev libssl-dev nlohmann-json3-dev catch2 clang-format python3 python3-venv)
+[ -z "$paper" ] || packages+=(texlive-latex-recommended texlive-latex-extra texlive-fonts-recommended)
 
 have() { dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
 
@@ -63,4 +66,4 @@ else
   install_wheels requirements.txt --no-deps
 fi
 [ -z "$dev" ] || install_wheels requirements-dev.txt
-echo "setup: ready ($profile${dev:+, dev})"
+echo "setup: ready ($profile${dev:+, dev}${paper:+, paper})"

@@ -42,6 +42,8 @@ def test_numbers(files):
     assert math.isclose(deviation[0], 50 / math.sqrt(2)) and math.isnan(deviation[1])  # of 100 and 50; of one seed
     data, words = plot.points(records, "knn/k20_top1", "centering", ["method"])
     assert words == ["center", "none"] and data["dino"][0] == [0, 1]
+    data, words = plot.bars(records, ["linear/top1", "knn/k20_top1"], ["centering"])
+    assert words == ["linear/top1", "knn/k20_top1"] and data["center"][:2] == ([1], [75]) and data["none"][1] == [25], data
     lines = plot.curves(records, "loss", "step", ["centering"], 10)
     x, mean, deviation = lines["center"]
     assert len(x) == 9 and x[0] == 4.5 and np.all(mean == 3) and np.allclose(deviation, math.sqrt(2))
@@ -50,6 +52,7 @@ def test_numbers(files):
 
 def test_bytes(files, folder):
     for form in ("pdf", "png", "svg"):
+        run(*files, "--y", "knn/k20_top1", "--output", os.path.join(folder, f"bars.{form}"))
         pair = [os.path.join(folder, f"{name}.{form}") for name in ("one", "two")]
         for path in pair:
             run(*files, "--y", "train/loss", "--group", "centering", "--smooth", "10", "--output", path)
@@ -61,7 +64,8 @@ def test_bytes(files, folder):
 def test_refusals(files, folder):
     to = os.path.join(folder, "x.png")
     assert "none of the 1 records is complete" in run(files[3], "--y", "train/loss", "--output", to, code=2)
-    assert "--x needs an option" in run(files[0], "--y", "knn/k20_top1", "--output", to, code=2)
+    assert "without --x" in run(files[0], "--y", "knn/k20_top1", "train/loss", "--output", to, code=2)
+    assert "no record holds video/JF" in run(files[0], "--y", "video/JF", "--output", to, code=2)
     assert "no record holds linear/top1 against lr" in run(files[0], "--y", "linear/top1", "--x", "lr", "--output", to, code=2)
     assert "ends in .pdf" in run(files[0], "--y", "train/loss", "--output", "x.gif", code=2)
     assert "expected field=value" in run(files[0], "--y", "train/loss", "--where", "dino", "--output", to, code=2)

@@ -1,6 +1,6 @@
 """Speed of the data path beside Pillow and torchvision: one core each, turn by turn.
 
-Usage: pillow_speed.py build/tests/data_tests [ROUNDS]
+Usage: pillow_speed.py build/tests/data_tests [ROUNDS] [--json FILE]
 
 Prints milliseconds per image of both and their ratio; each round runs the two right after one another, and the
 median round counts, since only paired ratios mean anything on a shared machine.
@@ -19,6 +19,9 @@ import torch
 import torchvision.transforms as T
 import torchvision.transforms.functional as F
 from PIL import Image, ImageFilter, ImageOps
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
+import findings  # noqa: E402  after its folder is known
 
 SAMPLE = Path(__file__).resolve().parents[3] / "shared" / "data" / "imagenet-sample"
 
@@ -99,10 +102,14 @@ def main():
     os.sched_setaffinity(0, {core})
     pairs = [(our_times(binary), pillow_times()) for _ in range(rounds)]
     print(f"{'ms per image, one core':<26}{'ours':>9}{'Pillow':>9}{'ratio':>8}")
+    steps = {}
     for name in pairs[0][0]:
         ours, theirs = (statistics.median(pair[k][name] for pair in pairs) for k in (0, 1))
         ratio = statistics.median(pair[1][name] / pair[0][name] for pair in pairs)
+        steps[name] = {"ours": ours, "pillow": theirs, "ratio": ratio}
         print(f"{name:<26}{ours:>9.3f}{theirs:>9.3f}{ratio:>7.1f}x")
+    findings.keep(rounds=rounds, steps=steps)
+    findings.save()
 
 
 main()

@@ -28,6 +28,7 @@ except ImportError:
     matplotlib = None
 
 import dino_model
+import findings
 
 PATCH, THRESHOLDS, SEED = 16, [0.6, 0.8], 3
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
@@ -149,15 +150,19 @@ def check_record(record, rows, attention):
         assert list(raw["object_ids"][:]) == [row[1] for row in rows], "objects"
         seen = raw["attention"][:]
         error = np.abs(seen / attention - 1).max()
+        findings.count(objects=len(rows))
+        findings.largest(attention_error=error)
         assert error < 1e-5, f"attention differs by {error} of its value"
         off = max(np.abs(raw["iou"][:] - np.stack([row[2] for row in rows])).max(),
                   np.abs(raw["mean_head_iou"][:] - np.stack([row[3] for row in rows])).max())
+        findings.largest(overlap_difference=off)
         assert off < 0.01, f"an overlap differs by {off} points"
         assert np.array_equal(raw["best_head"][:], raw["iou"][:].argmax(2)), "best heads"
         metrics = expected_metrics(rows)
         assert set(part["metrics"]) == set(metrics), "names of the metrics"
         for name, value in metrics.items():
             stored = part["metrics"][name]
+            findings.largest(metric_difference=abs(stored[()] - value))
             assert abs(stored[()] - value) < 0.01, f"{name}: {stored[()]} in the record, {value} here"
             assert stored.attrs["unit"] == "percent" and stored.attrs["n"] == len({row[0] for row in rows})
             assert stored.attrs["ci_low"] <= stored[()] <= stored.attrs["ci_high"]
@@ -330,6 +335,7 @@ def main():
         check_image(*arguments, voc / "JPEGImages/2011_000003.jpg", work)
         check_frames(*arguments, davis, work)
         check_refusals(binary, voc, work)
+    findings.save()
 
 
 if __name__ == "__main__":

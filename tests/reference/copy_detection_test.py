@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
+import findings
 import frozen_pair as pair
 
 SIDE = 112
@@ -135,6 +136,7 @@ def main():
         make_set(shared / "imagenet-sample", folder)
         compare(binary, folder, model, network, use_more=True)
         compare(binary, folder, model, network, use_more=False)
+    findings.save()
 
 
 if __name__ == "__main__":

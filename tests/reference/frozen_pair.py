@@ -6,6 +6,8 @@ import subprocess
 import h5py
 import numpy as np
 import torch
+
+import findings
 from dino_model import Vit
 
 MEAN, STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
@@ -75,12 +77,15 @@ def same_on_ranks(binary, name, folder, alone, arguments):
         again = contents(record, name)
         different = [key for key in expected if again.get(key) != expected[key]]
         assert expected.keys() == again.keys() and not different, f"{ranks} ranks differ in {different}"
+        findings.count(runs_on_ranks=1)
         print(f"{name}: {ranks} ranks, bit for bit")
 
 
 def close_features(found, expected, what):
     error = (np.linalg.norm(found - expected, axis=1) / np.linalg.norm(expected, axis=1)).max()
     assert error < 1e-5, f"{what}: a feature differs by {error:.2g} relative"
+    findings.count(features=len(found))
+    findings.largest(feature_error=error)
     print(f"{what}: {len(found)} features within {error:.1e}")
 
 
@@ -92,7 +97,9 @@ def check_metrics(record, name, expected, tolerance, what):
             stored = metrics[metric]
             assert abs(stored[()] - value) <= tolerance, f"{what} {metric}: {stored[()]} in the record, {value} in numpy"
             assert stored.attrs["unit"] == "percent"
+            findings.largest(**{"metric_difference" if tolerance > 1e-6 else "metric_difference_same_features": abs(stored[()] - value)})
             assert stored.attrs["ci_low"] <= stored[()] + 1e-9 and stored[()] - 1e-9 <= stored.attrs["ci_high"]
+    findings.count(metrics=len(expected))
     print(f"{name}, {what}: {len(expected)} metrics within {tolerance:g} points, "
           + ", ".join(f"{metric} {value:.2f}" for metric, value in list(expected.items())[:6]))
 

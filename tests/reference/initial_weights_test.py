@@ -17,6 +17,7 @@ except ImportError as missing:
     sys.exit(77)
 
 import dino_model
+import findings
 
 CASES = [("vit_tiny", 16, 224, {}), ("vit_nano", 8, 32, {"use_bn": True}), ("resnet18", 16, 64, {}),
          ("resnet50", 16, 64, {})]
@@ -62,7 +63,10 @@ def main(binary):
                 bad += differing(teacher.state_dict(), checkpoint["teacher"], "")
                 count = len(checkpoint["student"]) + len(checkpoint["teacher"])
                 print(f"{arch} seed {seed}: {len(bad)} of {count} tensors differ {bad[:4] or ''}")
+                findings.count(networks=1, tensors=count, differ=len(bad))
                 failed += len(bad)
+    if not failed:
+        findings.save()
     sys.exit(1 if failed else 0)
 
 

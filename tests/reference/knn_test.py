@@ -12,6 +12,8 @@ import h5py
 import numpy as np
 from PIL import Image
 
+import findings
+
 NEIGHBOURS = [1, 5, 20, 50]
 TEMPERATURE = 0.07
 
@@ -65,11 +67,13 @@ def compare(binary, data, folder, more):
     with h5py.File(record) as file:
         knn = file["eval/knn"]
         assert knn.attrs["protocol"] == "knn-v1" and knn.attrs["status"] == "completed"
+        findings.count(data_sets=1, neighbours=order.size, neighbours_differ=(knn["raw/neighbours"][:] != order).sum())
         assert np.array_equal(knn["raw/neighbours"][:], order), "neighbours differ"
         assert np.abs(knn["raw/similarities"][:] - cosines).max() <= 1.2e-7, "similarities differ"
         classes = int(max(bank_labels.max(), labels.max())) + 1
         for k in NEIGHBOURS:
             predictions, top1, top5 = vote(order, cosines, bank_labels, labels, classes, k)
+            findings.count(answers=len(labels), answers_differ=(knn[f"raw/k{k}_predictions"][:] != predictions).sum())
             assert np.array_equal(knn[f"raw/k{k}_predictions"][:], predictions), f"predictions for k = {k} differ"
             for name, value in ((f"k{k}_top1", top1), (f"k{k}_top5", top5)):
                 stored = knn[f"metrics/{name}"]
@@ -100,6 +104,7 @@ def main():
                     ["--arch", "resnet18", "--resize_size", "72", "--crop_size", "64"])
         else:
             print(f"part skipped: no {grocery}")
+    findings.save()
 
 
 if __name__ == "__main__":

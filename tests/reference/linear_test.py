@@ -18,6 +18,7 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
+import findings
 from dino_model import make_backbone
 
 MASK = 0xFFFFFFFF
@@ -208,6 +209,8 @@ def compare(binary, data, folder, name, arch, settings, dtype=torch.float32):
         for metric, value in (("top1", top1), ("top5", top5), ("best_top1", best)):
             assert abs(linear[f"metrics/{metric}"][()] - value) < 0.01, (name, metric)
     torchs_turn(checkpoint, protocol)
+    findings.count(probes=1)
+    findings.largest(**{"double_error" if dtype == torch.float64 else "single_error": error})
     print(f"{name}: weights agree to {error:.1e}; top-1 by epoch " + " ".join(f"{top1:.2f}" for top1, _ in protocol.accuracy))
     return out / "checkpoint.pth.tar"
 
@@ -247,6 +250,7 @@ def main():
         compare(binary, data, folder, "vit-tiny-random-crops", "vit_tiny", {**plain, "crop": "random", "epochs": 2}, torch.float64)
         compare(binary, data, folder, "resnet18", "resnet18", {**plain, "lr": 0.02})
         compare(binary, data, folder, "random-crops", "vit_nano", {**plain, "crop": "random"})
+    findings.save()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Decoding and transforms against Pillow and torchvision, byte for byte.
 
-Usage: pillow_test.py BINARY SOURCE_DIR [--full]
+Usage: pillow_test.py BINARY SOURCE_DIR [--full] [--json FILE]
 
 Every expected image is computed here by Pillow; the binary prints the SHA-256 of its own. Without --full a few crops of
 every image of shared/data/imagenet-sample are compared, with --full 50 random crops of each (minutes).
@@ -24,6 +24,8 @@ try:
 except ImportError as missing:
     print(f"skipped: {missing} (tools/setup.sh --dev installs what this test needs)")
     sys.exit(77)
+
+import findings
 
 FILTERS = {"bicubic": Image.BICUBIC, "bilinear": Image.BILINEAR, "lanczos": Image.LANCZOS, "nearest": Image.NEAREST}
 
@@ -152,6 +154,7 @@ def check_transforms(binary, paths, crops, folder):
         lines = [line for path, image in images.items() for line in view_lines(path, image, crops, random.Random(path.name))]
         wrong += compare(binary, lines, folder, images.get)
         done += len(lines)
+    findings.count(transforms=done, images=len(paths), differ=wrong)
     print(f"transforms: {done} results of {len(paths)} images, {wrong} differ")
     return wrong
 
@@ -274,6 +277,7 @@ def check_formats(binary, photo, folder):
         path.write_bytes(content)
         paths.append(path)
     wrong = compare(binary, [[path] for path in paths], folder, load)
+    findings.count(format_files=len(paths), differ=wrong)
     print(f"formats: {len(paths)} files, {wrong} differ (Pillow {Image.__version__}, libjpeg {features.version('jpg')})")
     return wrong
 
@@ -301,6 +305,7 @@ def check_damage(binary, photo, folder, full):
             if run.returncode not in (0, 2) or (run.returncode == 2 and not clear) or (run.returncode == 0 and not opens(path)):
                 wrong += 1
                 print(f"damage: {path.name}: exit {run.returncode}, Pillow opens: {opens(path)}: {run.stderr.strip()}")
+    findings.count(cut_files=tried, differ=wrong)
     print(f"damage: {tried} cut files, {wrong} answered badly")
     return wrong
 
@@ -320,11 +325,15 @@ def main():
         if data.is_dir():
             paths += sorted((data / "imagenet-sample").glob("*.JPEG"))
             odd = [p for p in sorted((data / "odd-images").rglob("*.*")) if p.suffix.lower() not in (".gif", ".md", "") and opens(p)]
-            wrong += compare(binary, [[path] for path in odd], folder, load)
+            unlike = compare(binary, [[path] for path in odd], folder, load)
+            findings.count(odd_images=len(odd), differ=unlike)
+            wrong += unlike
             print(f"odd images: {len(odd)} files compared")
         else:
             print(f"no {data}: real images are not compared")
         wrong += check_transforms(binary, paths, 50 if full else 4, folder)
+    if not wrong:
+        findings.save()
     sys.exit(1 if wrong else 0)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+import findings
 import frozen_pair as pair
 
 PROTOCOLS = {"easy": (["easy"], ["junk", "hard"]), "medium": (["easy", "hard"], ["junk"]),
@@ -149,6 +150,7 @@ def main():
         compare(binary, folder, None, ["--arch", "resnet18"], grocery, "grocery", 64)
         rooms = rooms_set(shared / "odd-images/berlin-rooms", folder)
         compare(binary, folder, model, network, rooms, "rooms", 150, ["--multiscale", "--crop_queries"])
+    findings.save()
 
 
 if __name__ == "__main__":

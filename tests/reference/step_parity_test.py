@@ -24,6 +24,7 @@ except ImportError as missing:
     sys.exit(77)
 
 import dino_model
+import findings
 
 STEPS, STEPS_PER_EPOCH, EPOCHS, BATCH = 6, 2, 5, 4
 TOLERANCE = 1e-9  # relative
@@ -247,6 +248,8 @@ def compare(rows, output, trainer):
 
 def report(case, rows, output, trainer):
     worst, problems = compare(rows, output, trainer)
+    findings.count(cases=1)
+    findings.largest(relative_error=worst)
     print(f"{case}: loss {rows[0]['loss']:.6f} to {rows[-1]['loss']:.6f}, largest relative error {worst:.1e}")
     print("".join(f"  {line}\n" for line in problems[:10]), end="")
     return not problems
@@ -288,6 +291,9 @@ def main(binary):
             good &= dino_case(binary, Path(folder), case, {**COMMON, **own})
     with tempfile.TemporaryDirectory() as folder:
         good &= supervised_case(binary, Path(folder), "supervised", SUPERVISED)
+    if good:
+        findings.keep(steps=STEPS)
+        findings.save()
     sys.exit(0 if good else 1)
 
 

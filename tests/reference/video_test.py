@@ -21,6 +21,7 @@ try:
     from PIL import Image
     from torch.nn import functional as F
 
+    import findings
     from dino_model import Vit
 except ImportError as missing:
     print(f"skipped: {missing} (tools/setup.sh --dev installs what this test needs)")
@@ -186,6 +187,8 @@ def compare_masks(name, written, expected, limit, what):
     differing = sum(int((a != b).sum()) for a, b in zip(written, expected))
     total = sum(a.size for a in written)
     print(f"{name}: {differing} of {total} pixels differ from the masks of {what}")
+    kind = "own" if limit else "same"
+    findings.count(**{f"pixels_{kind}_features": total, f"pixels_{kind}_features_differ": differing})
     assert differing <= limit * total, f"{name}: masks of {what} differ"
 
 
@@ -203,6 +206,7 @@ def compare_sequence(name, root, out, model):
         dumped = torch.from_numpy(file["features"][:])
     error = max(float((a - b).norm() / b.norm()) for a, b in zip(dumped, own))
     print(f"{name}: features agree to {error:.1e}")
+    findings.largest(feature_error=error)
     assert error < 1e-5, "features differ"
     compare_masks(name, written, segment(list(dumped), truths[0]), 0, "the same features")
     compare_masks(name, written, segment(own, truths[0]), 1e-4, "this file's features")
@@ -221,6 +225,7 @@ def compare_scores(record, scores):
             columns = np.mean([summary([pair[column] for pair in frames]) for frames in scores], axis=0)
             for kind, value in zip(("mean", "recall", "decay"), columns):
                 stored = video[f"metrics/{name}_{kind}"]
+                findings.largest(metric_difference=abs(stored[()] - value))
                 print(f"{name}_{kind}: {stored[()]:.4f} in the record, {value:.4f} here")
                 assert abs(stored[()] - value) < 0.01 and stored.attrs["n"] == len(scores)
                 assert stored.attrs["unit"] == "percent" and stored.attrs["ci_low"] <= stored.attrs["ci_high"]
@@ -249,6 +254,7 @@ def main():
         compare_scores(out / "video.h5", scores)
         subprocess.run(command + ["--score_only", out / "masks", "--output", out / "again.h5"], check=True)
         compare_scores(out / "again.h5", scores)
+    findings.save()
 
 
 if __name__ == "__main__":

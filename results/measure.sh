@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Measures parity with the independent Python and speed beside Pillow: results/parity/*.json, results/speed/*.json.
+#   results/measure.sh [parity|speed ...]      both without a word; minutes, on an otherwise idle machine
+# DINOBENCH and DINOBENCH_DATA_TESTS name other executables than those of build/. A test that fails or skips leaves its file alone and
+# ends the run with its own words.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+python=$root/.venv/bin/python
+program=${DINOBENCH:-$root/build/dinobench}
+data_tests=${DINOBENCH_DATA_TESTS:-$root/build/tests/data_tests}
+export OMP_WAIT_POLICY=passive CUDA_VISIBLE_DEVICES=
+
+needs() { [ -x "$1" ] || { echo "measure: no $1: run tools/build.sh --dev first" >&2; exit 2; }; }
+
+measure_parity() {
+  needs "$program"
+  mkdir -p results/parity
+  local name
+  for name in pillow_test initial_weights_test step_parity_test knn_test linear_test retrieval_test copy_detection_test attention_test \
+    video_test; do
+    echo "== $name"
+    "$python" "tests/reference/$name.py" "$program" "$root" --json "results/parity/$name.json"
+  done
+}
+
+measure_speed() {
+  needs "$data_tests"
+  mkdir -p results/speed
+  "$python" tests/perf/pillow_speed.py "$data_tests" --json results/speed/pillow_speed.json
+  "$python" - results/speed/host.json <<'END'
+import json, os, re, sys
+import PIL, torch, torchvision
+with open("/proc/cpuinfo", encoding="utf-8") as file:
+    model = re.search(r"model name\s*: (.*)", file.read())
+host = {"processor": model[1] if model else "unknown", "cores": len(os.sched_getaffinity(0)), "pillow": PIL.__version__,
+        "torch": torch.__version__.split("+")[0], "torchvision": torchvision.__version__.split("+")[0]}
+with open(sys.argv[1], "w", encoding="utf-8") as file:
+    json.dump(host, file, indent=1, sort_keys=True)
+    file.write("\n")
+END
+}
+
+[ $# -gt 0 ] || set -- parity speed
+for part in "$@"; do
+  case "$part" in
+    parity | speed) "measure_$part" ;;
+    *) echo "measure: unknown part '$part'; known: parity speed" >&2; exit 2 ;;
+  esac
+done
