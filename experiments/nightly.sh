@@ -2,19 +2,19 @@
 # The nightly gate: has accuracy moved since the baseline? Exit code 0 no, 1 alarm, 2 not judged, 3 a run failed. Minutes on 2 cores.
 #   exact        fixed weights through every evaluation, and replayed training steps: any difference beyond rounding alarms
 #   statistical  training from fresh seeds: means against the spread of the baseline's seeds
-#   experiments/nightly.sh [--parts "exact statistical"] [--seeds "S T"] [--baseline DIR] [--output DIR] [--jobs N]
+#   experiments/nightly.sh [--parts "exact statistical"] [--seeds "S T"] [--baseline DIR] [--output DIR] [--jobs N] [--only "CONFIG ..."]
 #   experiments/nightly.sh --make_baseline DIR [--seeds "0 1 2 3 4"]     shows what differs from --baseline and writes a new one
 # Seeds are by default those of the day. Finished runs of the same program are skipped, so a killed night goes on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-parts="exact statistical" seeds='' baseline=results/baselines output='' jobs=$(nproc) make_baseline=''
+parts="exact statistical" seeds='' baseline=results/baselines output='' jobs=$(nproc) make_baseline='' only=''
 while [ $# -gt 0 ]; do
   case "$1" in
-    --parts | --seeds | --baseline | --output | --jobs | --make_baseline)
+    --parts | --seeds | --baseline | --output | --jobs | --make_baseline | --only)
       [ $# -ge 2 ] || { echo "nightly: $1 needs a value" >&2; exit 2; }
       declare "${1#--}=$2"; shift 2 ;;
-    *) echo "nightly: unknown option '$1'; known: --parts --seeds --baseline --output --jobs --make_baseline" >&2; exit 2 ;;
+    *) echo "nightly: unknown option '$1'; known: --parts --seeds --baseline --output --jobs --make_baseline --only" >&2; exit 2 ;;
   esac
 done
 for part in $parts; do
@@ -78,6 +78,7 @@ for part in $parts; do
   these=$seeds
   if [ "$part" = exact ]; then these=0; fi
   for config in experiments/nightly/"$part"/*.cfg; do
+    [[ -z $only || " $only " == *" $(basename "$config" .cfg) "* ]] || continue
     for seed in $these; do begin "$part" "$config" "$seed"; done
   done
 done
@@ -88,7 +89,12 @@ for part in $parts; do
   [ -d "$baseline/$part" ] || { echo "$part: no earlier baseline to compare with"; continue; }
   how=(); if [ "$part" = exact ]; then how=(--exact); fi
   code=0
-  "$program" check --baseline "$baseline/$part" --new "$output/$part" "${how[@]}" --json "$output/$part.json" --junit "$output/$part.xml" || code=$?
+  before=("$baseline/$part"/*.h5)
+  if [ -n "$only" ]; then
+    before=()
+    for name in $only; do before+=("$baseline/$part/$name"-seed*.h5); done
+  fi
+  "$program" check --baseline "${before[@]}" --new "$output/$part" "${how[@]}" --json "$output/$part.json" --junit "$output/$part.xml" || code=$?
   if [ "$code" -gt "$worst" ]; then worst=$code; fi
 done
 if [ -n "$make_baseline" ]; then

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# experiments/nightly.sh: a night like its baseline is good, another answer alarms; every planted fault still fits the sources.
+set -u
+binary=$1
+root=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+expect() {  # name, wanted exit code, pattern, words...
+  local name=$1 wanted=$2 pattern=$3 code
+  shift 3
+  "$@" >"$work/out" 2>&1
+  code=$?
+  if [ $code = "$wanted" ] && grep -qE -- "$pattern" "$work/out"; then echo "ok   $name"; else
+    echo "FAIL $name: exit code $code, expected $wanted and a line that matches '$pattern':"
+    cat "$work/out"
+    failures=$((failures + 1))
+  fi
+}
+few="fixed_pixels supervised_vit_nano"
+# shellcheck disable=SC2317
+night() { DINOBENCH=$binary "$root/experiments/nightly.sh" --parts exact --only "$few" --baseline "$work/then" "$@"; }
+
+expect "no baseline" 2 "no folder .*then/exact: --make_baseline writes one" night
+expect "an unknown option" 2 "unknown option '--night'" night --night 3
+expect "an unknown part" 2 "known: exact statistical" night --parts precise
+expect "a first baseline" 0 "no earlier baseline" night --make_baseline "$work/then" --output "$work/first/night"
+expect "the same again" 0 "^good: [0-9]+ equal" night --output "$work/second/night"
+expect "a finished night is not run again" 0 "^good" night --output "$work/second/night"
+expect "findings as JSON and JUnit" 0 "failures=\"0\"" cat "$work/second/night/exact.json" "$work/second/night/exact.xml"
+"$root/.venv/bin/python" -c "
+import h5py, sys
+with h5py.File(sys.argv[1], 'r+') as f:
+    f['train/loss'][3] *= 1.001" "$work/then/exact/supervised_vit_nano-seed0.h5" || exit 1
+expect "a loss that moved" 1 "train loss: step 3:" night --output "$work/second/night"
+expect "a new baseline shows what differs" 0 "BROKEN: .*train loss" night --output "$work/second/night" --make_baseline "$work/now"
+expect "then it is good" 0 "^good" night --output "$work/second/night" --baseline "$work/now"
+for patch in "$root"/tests/gate/faults/*.patch; do
+  expect "fault $(basename "$patch" .patch) applies" 0 "" git -C "$root" apply --check "$patch"
+done
+exit $((failures > 0))
