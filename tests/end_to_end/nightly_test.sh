@@ -36,6 +36,6 @@ expect "a loss that moved" 1 "train loss: step 3:" night --output "$work/second/
 expect "a new baseline shows what differs" 0 "BROKEN: .*train loss" night --output "$work/second/night" --make_baseline "$work/now"
 expect "then it is good" 0 "^good" night --output "$work/second/night" --baseline "$work/now"
 for patch in "$root"/tests/gate/faults/*.patch; do
-  expect "fault $(basename "$patch" .patch) applies" 0 "" git -C "$root" apply --check "$patch"
+  expect "fault $(basename "$patch" .patch) applies" 0 "Checking patch" git -C "$root" apply -v --check "$patch"
 done
 exit $((failures > 0))
