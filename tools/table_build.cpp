@@ -1,6 +1,7 @@
 // Rows, columns and cells from records.
 #include "tools/table_build.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -70,7 +71,39 @@ void note_protocol(const std::string& evaluation, const TableMembers& members, T
         fmt::format("{}: the records come from {} different data sets", evaluation, sets.size()));
 }
 
+// What a run took, as columns of an evaluation that records do not have.
+constexpr const char* kRun = "run";
+
+double number_of(const RunRecord& record, const std::string& name) {
+  const auto at = record.attributes.find(name);
+  if (at == record.attributes.end()) return 0;
+  if (const auto* whole = std::get_if<int64_t>(&at->second)) return static_cast<double>(*whole);
+  const auto* value = std::get_if<double>(&at->second);
+  return value == nullptr ? 0 : *value;
+}
+
+double cost_of(const RunRecord& record, const std::string& name) {
+  if (name == "hours") return number_of(record, "seconds") / 3600;
+  require(name == "memory_gib", "column run/{}: known are run/hours and run/memory_gib", name);
+  const double gpu = number_of(record, "peak_gpu_bytes");
+  return (gpu > 0 ? gpu : number_of(record, "peak_rss_bytes")) / (1 << 30);
+}
+
+/// One value a seed: the hours of its records together, the memory of the largest.
+TableCell run_cell(const TableGroup& group, const std::string& name) {
+  std::map<std::string, double> seeds;
+  for (const NamedRecord* member : group.members) {
+    double& value = seeds[member->record.text("seed")];
+    const double own = cost_of(member->record, name);
+    value = name == "hours" ? value + own : std::max(value, own);
+  }
+  TableCell cell;
+  for (const auto& [seed, value] : seeds) cell.values.push_back(value);
+  return cell;
+}
+
 TableCell cell_of(const TableGroup& group, const TableColumn& column) {
+  if (column.evaluation == kRun) return run_cell(group, column.metric);
   TableCell cell;
   std::map<std::string, std::string> seeds;  // seed -> file
   for (const NamedRecord* member : group.members) {

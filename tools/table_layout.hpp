@@ -27,10 +27,10 @@ struct PublishedValue {
 ///   group     = method backbone        one row for each combination of these fields, or
 ///   row       = Text | conditions      rows in this order (tools/table_query.hpp); a record goes
 ///   to
-///                                      the first it fits
 ///                                      the first it fits; the same text again: another way to fit
 ///   row       = Text                   a row of published figures alone
-///   column    = Text | evaluation/metric       none: every metric that the records hold
+///   column    = Text | evaluation/metric       none: every metric that the records hold;
+///                                              run/hours, run/memory_gib: what the run took
 ///   published = row | column | value | source  row: a row's text; with `group` its fields joined
 ///                                              by '/'; column: a column's text
 struct TableLayout {

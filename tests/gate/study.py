@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = {path.stem: path for path in sorted((ROOT / "tests/gate/faults").glob("*.patch"))}
 NIGHT_SEEDS = 2
-FIRST_CLEAN, FIRST_FAULTY = 102, 302
+FIRST_SEED = 102  # the same seeds with and without a fault
 
 
 def wilson(count, of):
@@ -72,8 +72,8 @@ def where(finding):
     return " ".join(word for word in (finding["experiment"].split("/")[-1], finding["evaluation"], finding["what"]) if word)
 
 
-def seeds_of(first, index):
-    return [first + NIGHT_SEEDS * index + i for i in range(NIGHT_SEEDS)]
+def seeds_of(index):
+    return [FIRST_SEED + NIGHT_SEEDS * index + i for i in range(NIGHT_SEEDS)]
 
 
 def exact_part(program, work, name):
@@ -83,10 +83,10 @@ def exact_part(program, work, name):
             "by": sorted({where(finding) for finding in found})}, seconds
 
 
-def statistical_part(program, work, name, nights, first):
+def statistical_part(program, work, name, nights):
     reports, seconds = [], 0
     for index in range(nights):
-        report, took = night(program, work / f"{name}-night{index}", "statistical", seeds_of(first, index))
+        report, took = night(program, work / f"{name}-night{index}", "statistical", seeds_of(index))
         reports.append(report)
         seconds = max(seconds, took)
     caught = sum(report["alarm"] for report in reports)
@@ -113,7 +113,7 @@ def resampled(program, work, nights, draws):
 
 def clean_study(program, work, nights, draws):
     exact, exact_seconds = exact_part(program, work, "clean")
-    statistical, reports, seconds = statistical_part(program, work, "clean", nights, FIRST_CLEAN)
+    statistical, reports, seconds = statistical_part(program, work, "clean", nights)
     statistical["alarms"] = statistical.pop("caught")
     statistical |= {"metrics": len(reports[0]["findings"]), "design_rate": 0.05, "resampled": resampled(program, work, nights, draws)}
     return {"exact": exact, "statistical": statistical}, {"exact": round(exact_seconds), "statistical": round(seconds)}
@@ -146,7 +146,7 @@ def main(words):
         if name not in FAULTS:
             continue
         exact, _ = exact_part(programs[name], arguments.work, name)
-        statistical, _, _ = statistical_part(programs[name], arguments.work, name, arguments.nights, FIRST_FAULTY)
+        statistical, _, _ = statistical_part(programs[name], arguments.work, name, arguments.nights)
         faults[name] = {"description": FAULTS[name].read_text().splitlines()[0], "exact": exact, "statistical": statistical}
         print(f"{name}: exact {exact['alarms']} alarms, statistical {statistical['caught']} of {statistical['nights']} nights", flush=True)
     if not arguments.only:

@@ -86,6 +86,26 @@ TEST_CASE("the evaluations of one seed may lie in two records", "[table]") {
   REQUIRE(table.lines[0].cells[1].mean() == 61);
 }
 
+TEST_CASE("run/hours adds up the records of a seed, run/memory_gib takes the largest", "[table]") {
+  std::vector<NamedRecord> records{made("dino", 0, 70), made("dino", 0, 70), made("dino", 1, 72)};
+  records[1].record.eval.clear();
+  for (NamedRecord& record : records) {
+    record.record.attributes["seconds"] = 1800.0;
+    record.record.attributes["peak_rss_bytes"] = int64_t{1} << 30;
+    record.record.attributes["peak_gpu_bytes"] = int64_t{0};
+  }
+  records[1].record.attributes["peak_gpu_bytes"] = int64_t{3} << 30;
+  TableLayout layout = default_layout();
+  layout.columns = {{"hours", "run", "hours"}, {"memory", "run", "memory_gib"}};
+  const Table table = build_table(layout, records);
+  REQUIRE(table.lines.size() == 1);
+  REQUIRE(table.lines[0].cells[0].values == std::vector<double>{1, 0.5});
+  REQUIRE(table.lines[0].cells[1].values == std::vector<double>{3, 1});
+  layout.columns = {{"watts", "run", "watts"}};
+  REQUIRE_THROWS_WITH(build_table(layout, records),
+                      Catch::Contains("known are run/hours"));
+}
+
 TEST_CASE("what did not complete is left out and noted", "[table]") {
   NamedRecord broken = made("dino", 1, 0);
   broken.record.attributes["status"] = "failed";
