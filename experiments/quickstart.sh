@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # The main job from nothing: installs, builds, draws the shapes data set, trains DINO and the supervised baselines, judges
 # the frozen backbones beside their floors by every evaluation, and prints the tables. Under 12 minutes on 2 cores after the build.
-#   experiments/quickstart.sh [--preset smoke|small|full] [--seeds "0 1 2"] [--data_seed S] [--output DIR] [--ranks N]
-# smoke: seconds, proves the script; full: about an hour. Finished runs are skipped, so a killed quickstart goes on.
+#   experiments/quickstart.sh [--preset smoke|small|full] [--seeds "0 1 2"] [--data_seed S] [--output DIR] [--ranks N] [--only "NAME ..."]
+# smoke: seconds, proves the script; full: about an hour. --only: these of experiments/quickstart/methods/. Finished runs are skipped, so a killed quickstart goes on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-preset=small seeds=0 data_seed=0 output='' ranks=1
+preset=small seeds=0 data_seed=0 output='' ranks=1 only=''
 while [ $# -gt 0 ]; do
   case "$1" in
-    --preset | --seeds | --data_seed | --output | --ranks)
+    --preset | --seeds | --data_seed | --output | --ranks | --only)
       [ $# -ge 2 ] || { echo "quickstart: $1 needs a value" >&2; exit 2; }
       declare "${1#--}=$2"; shift 2 ;;
-    *) echo "quickstart: unknown option '$1'; known: --preset --seeds --data_seed --output --ranks" >&2; exit 2 ;;
+    *) echo "quickstart: unknown option '$1'; known: --preset --seeds --data_seed --output --ranks --only" >&2; exit 2 ;;
   esac
 done
 # What a preset changes in every run: the length, never the method.
@@ -46,12 +46,14 @@ evaluations=(
 records=()
 for seed in $seeds; do
   for config in experiments/quickstart/methods/*.cfg; do
+    [[ -z $only || " $only " == *" $(basename "$config" .cfg) "* ]] || continue
     record=$output/$(basename "$config" .cfg)-data$data_seed-seed$seed.h5
     "${launch[@]}" build/dinobench run --config "$config" --config experiments/quickstart/evaluations.cfg --seed "$seed" \
       "${evaluations[@]}" --video.output_dir "${record%.h5}_work/masks" --output "$record" "${length[@]}"
     records+=("$record")
   done
 done
+[ ${#records[@]} -gt 0 ] || { echo "quickstart: --only '$only' names none of experiments/quickstart/methods/" >&2; exit 2; }
 for layout in knn overview; do
   build/dinobench table --layout $layout "${records[@]}"
   build/dinobench table --layout $layout --format md --output "$output/$layout.md" "${records[@]}" >/dev/null
