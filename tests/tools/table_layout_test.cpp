@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
 
 #include "core/error.hpp"
 #include "eval/evaluation.hpp"
@@ -11,6 +12,7 @@
 #include "tests/test.hpp"
 #include "tests/train/tiny_run.hpp"
 #include "tools/table_format.hpp"
+#include "train/trainer.hpp"
 
 namespace dinobench {
 namespace table_layout_test {
@@ -131,10 +133,37 @@ const std::map<std::string, std::string> kMetrics{
     {"retrieval", "(easy|medium|hard)_(mAP|mP1|mP5|mP10)"},
     {"copy_detection", "[a-z0-9_]+_(mAP|full_mAP|uAP)"},
     {"attention", "((mean_head|head[0-9]+)_)?jaccard_t[0-9]+"},
-    {"video", "[JF]_(mean|recall|decay)|JF_mean"}};
+    {"video", "[JF]_(mean|recall|decay)|JF_mean"},
+    {"run", "hours|memory_gib"}};
+
+// What a record can be asked for: its attributes, and the options of trainings and evaluations.
+std::set<std::string> known_fields() {
+  std::set<std::string> out{"method", "backbone",  "experiment", "dataset",   "seed",
+                            "device", "precision", "batch_size", "world_size"};
+  const auto add = [&](const auto& read) {
+    Options options;
+    read(options);
+    for (const auto& [name, value] : options.used()) out.insert(name);
+  };
+  TrainConfig train;
+  add([&](Options& options) { read_options(options, train); });
+  for (const std::string& name : Methods::names()) add(Methods::find(name).describe);
+  for (const std::string& name : Evaluations::names()) {
+    const auto make = Evaluations::find(name).make;
+    add([&](Options& options) { make(options, ""); });
+    add([&](Options& options) {
+      const Options::Prefix scope(options, name + ".");
+      make(options, "");
+    });
+  }
+  return out;
+}
 
 TEST_CASE("every layout of the repository parses and asks for what there is", "[table]") {
   int64_t layouts = 0;
+  const std::set<std::string> fields = known_fields();
+  REQUIRE(fields.contains("knn.nb_knn"));
+  REQUIRE_FALSE(fields.contains("patch_sise"));
   for (const auto& entry :
        std::filesystem::directory_iterator(DINOBENCH_SOURCE "/experiments/layouts")) {
     INFO(entry.path().string());
@@ -143,18 +172,21 @@ TEST_CASE("every layout of the repository parses and asks for what there is", "[
     REQUIRE_FALSE(layout.title.empty());
     for (const TableColumn& column : layout.columns) {
       INFO(column.evaluation << "/" << column.metric);
-      REQUIRE(Evaluations::has(column.evaluation));
+      REQUIRE((column.evaluation == "run" || Evaluations::has(column.evaluation)));
       REQUIRE(kMetrics.contains(column.evaluation));
       REQUIRE(std::regex_match(column.metric, std::regex(kMetrics.at(column.evaluation))));
     }
     for (const TableRow& row : layout.rows)
       for (const RecordQuery& query : row.queries)
-        for (const RecordCondition& condition : query)
+        for (const RecordCondition& condition : query) {
+          INFO(row.title << ": no record has a field '" << condition.field << "'");
+          REQUIRE(fields.contains(condition.field));
           for (const std::string& value : condition.values) {
             INFO(row.title << ": " << condition.field << "=" << value);
             if (condition.field == "method") REQUIRE(Methods::has(value));
             if (condition.field == "backbone") REQUIRE(Backbones::has(value));
           }
+        }
     for (const PublishedValue& value : layout.published) REQUIRE(std::stod(value.text) <= 100);
   }
   REQUIRE(layouts >= 22);
