@@ -5,8 +5,9 @@
 
 In --tree, a checkout that may be changed, each fault is planted, built and taken out again; then experiments/nightly.sh judges each
 faulty program, and the true one, against results/baselines. What is done is kept under --work, so that a cut study goes on.
-A night of the statistical part trains from seeds of its own. Besides whole nights it is asked how often the gate alarms where
-baseline and night are drawn anew from all true runs: these draws share runs and are not independent.
+A clean night of the statistical part trains everything, from seeds of its own. A faulty one trains DINO alone, from the seeds of a clean
+night, and each of its metrics is judged as in a whole night, at the same share of the false alarms. Besides it is asked how often the gate
+alarms where baseline and night are drawn anew from all true runs: these draws share runs and are not independent.
 """
 import argparse
 import itertools
@@ -22,7 +23,9 @@ import h5py
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = {path.stem: path for path in sorted((ROOT / "tests/gate/faults").glob("*.patch"))}
-NIGHT_SEEDS = 2
+BASELINE = ROOT / "results/baselines/statistical"
+NIGHT_SEEDS, DESIGN_RATE = 2, 0.05
+WATCHED = "dino_vit_nano"  # of a faulty night
 FIRST_SEED = 102  # the same seeds with and without a fault
 
 
@@ -55,9 +58,9 @@ def build(tree, work, name):
     return program
 
 
-def night(program, folder, part, seeds):
+def night(program, folder, part, seeds, *more):
     """Findings of one night, and the seconds of its runs, which have one thread each, added up."""
-    done = subprocess.run([ROOT / "experiments/nightly.sh", "--parts", part, "--seeds", " ".join(map(str, seeds)), "--output", folder],
+    done = subprocess.run([ROOT / "experiments/nightly.sh", "--parts", part, "--seeds", " ".join(map(str, seeds)), "--output", folder, *more],
                           env={**os.environ, "DINOBENCH": str(program)}, stdout=subprocess.PIPE, text=True)
     if done.returncode not in (0, 1):
         sys.exit(f"study: {folder} ended with {done.returncode}:\n{done.stdout}")
@@ -66,6 +69,16 @@ def night(program, folder, part, seeds):
         with h5py.File(path) as record:
             seconds += record.attrs["seconds"]
     return json.loads((folder / f"{part}.json").read_text()), seconds
+
+
+def faulty_night(program, folder, seeds):
+    """DINO's findings, each at its share of a whole night's false alarms."""
+    night(program, folder, "statistical", seeds, "--only", WATCHED)
+    rate = DESIGN_RATE / len(list((ROOT / "experiments/nightly/statistical").glob("*.cfg")))
+    report = folder / "watched.json"
+    subprocess.run([program, "check", "--baseline", *sorted(BASELINE.glob(f"{WATCHED}-*.h5")), "--new", *(folder / "statistical").glob("*.h5"),
+                    "--false_alarm_rate", str(rate), "--json", report], stdout=subprocess.DEVNULL)
+    return json.loads(report.read_text())
 
 
 def alarmed(report):
@@ -87,25 +100,20 @@ def exact_part(program, work, name):
             "by": sorted({where(finding) for finding in found})}, seconds
 
 
-def statistical_part(program, work, name, nights):
-    reports, seconds = [], 0
-    for index in range(nights):
-        report, took = night(program, work / f"{name}-night{index}", "statistical", seeds_of(index))
-        reports.append(report)
-        seconds = max(seconds, took)
+def counted(reports):
     caught = sum(report["alarm"] for report in reports)
     by = sorted({where(finding) for report in reports for finding in alarmed(report)})
-    return {"nights": nights, "caught": caught, "interval": wilson(caught, nights), "by": by}, reports, seconds
+    return {"nights": len(reports), "caught": caught, "interval": wilson(caught, len(reports)), "by": by}
 
 
 def resampled(program, work, nights, draws):
     """Alarms over draws of a baseline and a night from all true runs, each judged by the program itself."""
     groups = {}
-    for path in [*ROOT.glob("results/baselines/statistical/*.h5"), *work.glob("clean-night*/statistical/*.h5")]:
+    for path in [*BASELINE.glob("*.h5"), *work.glob("clean-night*/statistical/*.h5")]:
         name, seed = path.stem.rsplit("-seed", 1)
         groups.setdefault(seed, []).append(path)
     seeds, chance = sorted(groups), random.Random(0)
-    baseline = len({path.stem.rsplit("-seed", 1)[1] for path in ROOT.glob("results/baselines/statistical/*.h5")})
+    baseline = len({path.stem.rsplit("-seed", 1)[1] for path in BASELINE.glob("*.h5")})
     alarms = 0
     for _ in range(draws):
         drawn = chance.sample(seeds, baseline + NIGHT_SEEDS)
@@ -117,9 +125,11 @@ def resampled(program, work, nights, draws):
 
 def clean_study(program, work, nights, draws):
     exact, exact_seconds = exact_part(program, work, "clean")
-    statistical, reports, seconds = statistical_part(program, work, "clean", nights)
+    whole = [night(program, work / f"clean-night{index}", "statistical", seeds_of(index)) for index in range(nights)]
+    statistical = counted([report for report, _ in whole])
     statistical["alarms"] = statistical.pop("caught")
-    statistical |= {"metrics": len(reports[0]["findings"]), "design_rate": 0.05, "resampled": resampled(program, work, nights, draws)}
+    seconds = sum(took for _, took in whole) / nights
+    statistical |= {"metrics": len(whole[0][0]["findings"]), "design_rate": DESIGN_RATE, "resampled": resampled(program, work, nights, draws)}
     return {"exact": exact, "statistical": statistical}, {"exact": round(exact_seconds), "statistical": round(seconds)}
 
 
@@ -129,7 +139,7 @@ def parse(words):
     parser.add_argument("--work", type=Path, required=True, help="programs and nights")
     parser.add_argument("--output", type=Path, required=True, help="JSON")
     parser.add_argument("--nights", type=int, default=1, help="statistical nights a fault")
-    parser.add_argument("--clean_nights", type=int, default=3, help="statistical nights without a fault")
+    parser.add_argument("--clean_nights", type=int, default=2, help="statistical nights without a fault")
     parser.add_argument("--draws", type=int, default=400, help="nights drawn from all true runs")
     parser.add_argument("--only", nargs="*", help="run these faults (and clean) alone, write no summary")
     arguments = parser.parse_args(words)
@@ -150,12 +160,13 @@ def main(words):
         if name not in FAULTS:
             continue
         exact, _ = exact_part(programs[name], arguments.work, name)
-        statistical, _, _ = statistical_part(programs[name], arguments.work, name, arguments.nights)
+        nights = [faulty_night(programs[name], arguments.work / f"{name}-night{index}", seeds_of(index)) for index in range(arguments.nights)]
+        statistical = counted(nights)
         faults[name] = {"description": FAULTS[name].read_text().splitlines()[0], "exact": exact, "statistical": statistical}
         print(f"{name}: exact {exact['alarms']} alarms, statistical {statistical['caught']} of {statistical['nights']} nights", flush=True)
     if not arguments.only:
         study = {"faults": faults, "clean": clean, "seconds": seconds, "new_seeds": NIGHT_SEEDS,
-                 "baseline_seeds": len(list(ROOT.glob("results/baselines/statistical/dino*.h5")))}
+                 "baseline_seeds": len(list(BASELINE.glob(f"{WATCHED}-*.h5")))}
         arguments.output.parent.mkdir(parents=True, exist_ok=True)
         arguments.output.write_text(json.dumps(study, indent=1) + "\n")
 
