@@ -33,7 +33,7 @@ def make(root):
         return
     notes = [f"all runs: {sum(row[3] for row in rows)}, {total / 3600:.2f} hours"]
     for part, seconds in gate_table.study_of(results / "gate").get("seconds", {}).items():
-        notes.append(f"the gate's study, {part} part: {seconds / 3600:.2f} hours")
+        notes.append(f"one night of the gate, {part} part: {seconds / 60:.1f} minutes of runs with one thread each")
     text_table.write(results / "tables" / "cost", "Cost of what stands here",
                      ["records", "method", "backbone", "runs", "minutes a run", "hours", "memory, MiB"], rows, notes, "lllrrrr")
     page = (results / "tables" / "cost.md").read_text(encoding="utf-8")
