@@ -36,8 +36,7 @@ shrink_dino() {
   put steps_per_epoch $((3200 / batch))
   put epochs "$short"
   put warmup_epochs 1
-  put teacher_temp "${o[warmup_teacher_temp]:-0.04}" # a softer teacher leaves so short a training nothing to follow
-  put warmup_teacher_temp_epochs 0
+  put warmup_teacher_temp_epochs $((${o[warmup_teacher_temp_epochs]:-0} * short / epochs))
   put freeze_last_layer 0
   put lr "$(arithmetic "24 * ${o[lr]}")"
   put min_lr 1e-6
