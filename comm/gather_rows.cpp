@@ -1,4 +1,4 @@
-// A sum over ranks of tables that hold zeros in the places of the others, which changes no bit.
+// A sum over ranks of tables that hold zeros in the places of the others, which changes no value.
 #include "comm/gather_rows.hpp"
 
 #include <ATen/ATen.h>

@@ -22,7 +22,8 @@ void write_evaluation(Hdf5Writer& file, const std::string& path, const Evaluatio
   for (const auto& [name, metric] : record.metrics)
     write_metric(file, path + "/metrics/" + name, metric);
   file.group(path + "/raw");
-  for (const auto& [name, array] : record.raw) file.array(path + "/raw/" + name, array, Packing::deflate);
+  for (const auto& [name, array] : record.raw)
+    file.array(path + "/raw/" + name, array, Packing::deflate);
 }
 
 template <class Elements>

@@ -2,7 +2,8 @@
 # Makes every table, every figure, the paper's numbers and the paper itself from what results/ holds, and nothing else:
 #   results/make.sh          the same bytes on every run; deletes nothing; under a minute
 # DINOBENCH names another executable than build/dinobench. Without pdflatex (tools/setup.sh --paper) the PDF is left alone.
-# Exit codes: 0 all made; 1 something is missing, and said by name, or a number of the paper has no source.
+# Exit codes: 0 all made; 1 something of results/ is missing, and said by name, or a number of the paper has no source; 2 no program or
+# no .venv to make it with.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD

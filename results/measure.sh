@@ -15,6 +15,7 @@ needs() { [ -x "$1" ] || { echo "measure: no $1: run tools/build.sh --dev first"
 
 measure_parity() {
   needs "$program"
+  [ -d ../shared/data ] || { echo "measure: no ../shared/data: without its images the tests compare less than what stands here" >&2; exit 2; }
   mkdir -p results/parity
   local name
   for name in pillow_test initial_weights_test step_parity_test knn_test linear_test retrieval_test copy_detection_test attention_test \

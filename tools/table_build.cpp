@@ -2,6 +2,7 @@
 #include "tools/table_build.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -74,12 +75,13 @@ void note_protocol(const std::string& evaluation, const TableMembers& members, T
 // What a run took, as columns of an evaluation that records do not have.
 constexpr const char* kRun = "run";
 
+/// NaN where a record does not have it.
 double number_of(const RunRecord& record, const std::string& name) {
   const auto at = record.attributes.find(name);
-  if (at == record.attributes.end()) return 0;
+  if (at == record.attributes.end()) return std::nan("");
   if (const auto* whole = std::get_if<int64_t>(&at->second)) return static_cast<double>(*whole);
   const auto* value = std::get_if<double>(&at->second);
-  return value == nullptr ? 0 : *value;
+  return value == nullptr ? std::nan("") : *value;
 }
 
 double cost_of(const RunRecord& record, const std::string& name) {
@@ -95,10 +97,11 @@ TableCell run_cell(const TableGroup& group, const std::string& name) {
   for (const NamedRecord* member : group.members) {
     double& value = seeds[member->record.text("seed")];
     const double own = cost_of(member->record, name);
-    value = name == "hours" ? value + own : std::max(value, own);
+    value = name == "hours" || std::isnan(own) ? value + own : std::max(value, own);
   }
   TableCell cell;
-  for (const auto& [seed, value] : seeds) cell.values.push_back(value);
+  for (const auto& [seed, value] : seeds)
+    if (!std::isnan(value)) cell.values.push_back(value);
   return cell;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How good the nightly gate is: false alarms where nothing changed, and power against the faults of tests/gate/faults.
 
-    git worktree add --detach /tmp/faulty && .venv/bin/python tests/gate/study.py --tree /tmp/faulty --work runs/gate --output results/gate/study.json
+    git worktree add --detach ../faulty && .venv/bin/python tests/gate/study.py --tree ../faulty --work runs/gate --output results/gate/study.json
 
 In --tree, a checkout that may be changed, each fault is planted, built and taken out again; then experiments/nightly.sh judges each
 faulty program, and the true one, against results/baselines. What is done is kept under --work, so that a cut study goes on.
@@ -15,6 +15,7 @@ import json
 import math
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,10 +49,12 @@ def build(tree, work, name):
         subprocess.run(["git", "-C", tree, "apply", patch], check=True)
     try:
         if not (tree / "build/build.ninja").exists():
+            if not (tree / ".venv").exists():
+                (tree / ".venv").symlink_to(ROOT / ".venv")
             subprocess.run(["cmake", "--preset", "cpu"], cwd=tree, check=True, stdout=subprocess.DEVNULL)
         subprocess.run(["cmake", "--build", "build", "--target", "dinobench"], cwd=tree, check=True, stdout=subprocess.DEVNULL)
         program.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(tree / "build/dinobench", program)
+        shutil.move(tree / "build/dinobench", program)
     finally:
         if patch:
             subprocess.run(["git", "-C", tree, "apply", "-R", patch], check=True)

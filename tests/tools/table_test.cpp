@@ -101,9 +101,10 @@ TEST_CASE("run/hours adds up the records of a seed, run/memory_gib takes the lar
   REQUIRE(table.lines.size() == 1);
   REQUIRE(table.lines[0].cells[0].values == std::vector<double>{1, 0.5});
   REQUIRE(table.lines[0].cells[1].values == std::vector<double>{3, 1});
+  records[2].record.attributes.erase("seconds");
+  REQUIRE(build_table(layout, records).lines[0].cells[0].values == std::vector<double>{1});
   layout.columns = {{"watts", "run", "watts"}};
-  REQUIRE_THROWS_WITH(build_table(layout, records),
-                      Catch::Contains("known are run/hours"));
+  REQUIRE_THROWS_WITH(build_table(layout, records), Catch::Contains("known are run/hours"));
 }
 
 TEST_CASE("what did not complete is left out and noted", "[table]") {
