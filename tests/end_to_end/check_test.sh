@@ -6,18 +6,7 @@ python=$2/.venv/bin/python
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export OMP_NUM_THREADS=1
-failures=0
-expect() {  # name, wanted exit code, pattern, words...
-  local name=$1 wanted=$2 pattern=$3 code
-  shift 3
-  "$@" >"$work/out" 2>&1
-  code=$?
-  if [ $code = "$wanted" ] && grep -qE -- "$pattern" "$work/out"; then echo "ok   $name"; else
-    echo "FAIL $name: exit code $code, expected $wanted and a line that matches '$pattern':"
-    cat "$work/out"
-    failures=$((failures + 1))
-  fi
-}
+. "$(dirname "$0")/expect.sh"
 tamper() { "$python" -c "import h5py, sys
 with h5py.File(sys.argv[1], 'r+') as f:
     $2" "$1"; }

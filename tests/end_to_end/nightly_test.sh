@@ -5,18 +5,7 @@ binary=$1
 root=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failures=0
-expect() {  # name, wanted exit code, pattern, words...
-  local name=$1 wanted=$2 pattern=$3 code
-  shift 3
-  "$@" >"$work/out" 2>&1
-  code=$?
-  if [ $code = "$wanted" ] && grep -qE -- "$pattern" "$work/out"; then echo "ok   $name"; else
-    echo "FAIL $name: exit code $code, expected $wanted and a line that matches '$pattern':"
-    cat "$work/out"
-    failures=$((failures + 1))
-  fi
-}
+. "$(dirname "$0")/expect.sh"
 few="fixed_pixels supervised_vit_nano"
 # shellcheck disable=SC2317
 night() { DINOBENCH=$binary "$root/experiments/nightly.sh" --parts exact --only "$few" --baseline "$work/then" "$@"; }
