@@ -2,13 +2,14 @@
 // to data/.
 #pragma once
 
+#include "core/form.hpp"
 #include "data/pixel_math.hpp"
 #include "data/resample.hpp"
 
 namespace dinobench::fast {
 
-/// Whether this processor has AVX2 and FMA; decided once.
-bool available();
+/// Whether AVX2 is among what may be used.
+inline bool available() { return form() >= Form::avx2; }
 
 /// One pass of a resampling; `out` has room for the rows of the result, 3 * width bytes each.
 void resample_across(Pixels in, const Taps& taps, uint8_t* out);

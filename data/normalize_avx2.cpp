@@ -22,12 +22,6 @@ template <int channel>
 
 }  // namespace
 
-bool available() {
-  static const bool has_both =
-      __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
-  return has_both;
-}
-
 [[gnu::target("avx2,fma")]] void normalize(const Image& image, float* out) {
   const int64_t area = image.width * image.height;
   const uint8_t* in = image.pixels.data();

@@ -15,6 +15,7 @@
 #include "comm/gpu.hpp"
 #include "comm/transport.hpp"
 #include "core/error.hpp"
+#include "core/form.hpp"
 #include "tools/build_info.hpp"
 #include "tools/device.hpp"
 
@@ -120,6 +121,9 @@ void read_options(Options& options, RunSettings& settings) {
               "decoding threads of a rank; 0: as many as compute threads");
   options.get("timeout", settings.timeout,
               "seconds to wait for a rank before the job ends and names it; 0: for ever");
+  options.get(
+      "reference_math", settings.reference_math,
+      "every fast path off: plain code, and torch's operations in the reference's own order");
   options.get("deterministic", settings.deterministic, "only deterministic algorithms on CUDA");
   options.ignore("use_cuda", "--device chooses the device", -1);
   options.ignore("use_fp16", "--precision chooses the precision", -1);
@@ -132,6 +136,7 @@ void read_options(Options& options, RunSettings& settings) {
 }
 
 RunContext open_context(const RunSettings& settings, Session& session, RunRecord& record) {
+  use_reference_math(settings.reference_math);
   apply_threads(settings.threads > 0 ? settings.threads : default_threads(session.comm));
   prepare_cuda(settings.deterministic);
   const c10::Device device = choose_device(settings.device, settings.precision, session.comm);
@@ -145,6 +150,8 @@ RunContext open_context(const RunSettings& settings, Session& session, RunRecord
   record.attributes["precision"] = name_of(precision);
   record.attributes["gpu"] = device.is_cuda() ? gpu_facts(device.index()).name : "none";
   record.attributes["comm"] = transport.name;
+  record.attributes["form"] = name_of(form());
+  record.attributes["reference_math"] = reference_math() ? "true" : "false";
   const int64_t workers = settings.num_workers > 0 ? settings.num_workers : at::get_num_threads();
   return {
       session.comm, session.console,

@@ -13,14 +13,15 @@ namespace dinobench {
 void ready(Options& options, Session& session);
 struct HelpShown {};
 
-/// --seed --device --precision --comm --threads --num_workers --deterministic --timeout, read once;
-/// open() applies them (threads, generator-free) and makes a context whose record already holds the
-/// provenance attributes of the contract.
+/// --seed --device --precision --comm --threads --num_workers --deterministic --timeout
+/// --reference_math, read once; open() applies them (threads, generator-free) and makes a context
+/// whose record already holds the provenance attributes of the contract.
 struct RunSettings {
   int64_t seed = 0;
   std::string device = "auto", precision = "auto", transport = "auto";
   int64_t threads = 0, num_workers = 0;
   bool deterministic = false;
+  bool reference_math = false;
   double timeout = 1800;
 };
 void read_options(Options& options, RunSettings& settings);

@@ -23,6 +23,7 @@ done
 
 packages=(g++ cmake ninja-build ccache git libboost-program-options-dev libhdf5-dev libopenmpi-dev openmpi-bin
   libjpeg-dev libpng-dev libtiff-dev libwebp-dev zlib1g-dev libssl-dev nlohmann-json3-dev catch2 clang-format python3 python3-venv)
+[[ " $* " != *" --dev "* ]] || packages+=(libbenchmark-dev)
 [ -z "$paper" ] || packages+=(texlive-latex-recommended texlive-latex-extra texlive-fonts-recommended)
 
 have() { dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
