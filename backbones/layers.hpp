@@ -27,7 +27,8 @@ class Linear : public torch::nn::Module {
 };
 
 /// Square kernels without dilation or groups; weight [out, in, kernel, kernel], uniform on
-/// +-1/sqrt(in * kernel^2) at first, and so is the bias.
+/// +-1/sqrt(in * kernel^2) at first, and so is the bias. Where the windows do not overlap, as in a
+/// ViT's patch embedding, it is a linear layer of patches wherever that is_lean().
 class Conv2d : public torch::nn::Module {
  public:
   Conv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding, bool with_bias);

@@ -18,12 +18,6 @@ using Context = torch::autograd::AutogradContext;
 using Gradients = torch::autograd::variable_list;
 using Maybe = std::optional<at::Tensor>;
 
-bool applies(const at::Tensor& x, const LinearWeights& linear) {
-  const bool exact = x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble;
-  return exact && x.is_cpu() && x.scalar_type() == linear.weight.scalar_type() &&
-         !reference_math() && !at::autocast::is_autocast_enabled(at::kCPU);
-}
-
 Maybe maybe(const at::Tensor& bias) { return bias.defined() ? Maybe(bias) : std::nullopt; }
 
 at::Tensor as_rows(const at::Tensor& x) { return x.contiguous().view({-1, x.size(-1)}); }
@@ -129,14 +123,20 @@ struct Norm : torch::autograd::Function<Norm> {
 }  // namespace
 }  // namespace lean
 
+bool is_lean(const at::Tensor& x, const at::Tensor& weight) {
+  const bool exact = x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble;
+  return exact && x.is_cpu() && x.scalar_type() == weight.scalar_type() && !reference_math() &&
+         !at::autocast::is_autocast_enabled(at::kCPU);
+}
+
 at::Tensor lean_linear(const at::Tensor& x, const LinearWeights& linear) {
-  if (!lean::applies(x, linear)) return at::linear(x, linear.weight, linear.bias);
+  if (!is_lean(x, linear.weight)) return at::linear(x, linear.weight, linear.bias);
   return lean::Plain::apply(x, linear.weight, lean::maybe(linear.bias));
 }
 
 at::Tensor lean_norm_linear(const at::Tensor& x, const NormWeights& norm,
                             const LinearWeights& linear) {
-  if (!lean::applies(x, linear)) {
+  if (!is_lean(x, linear.weight)) {
     // Under autocast too the norm is taken in the type of its weights.
     const at::Tensor normed = at::layer_norm(x.to(norm.weight.scalar_type()), norm.weight.sizes(),
                                              norm.weight, norm.bias, norm.epsilon);
@@ -147,7 +147,7 @@ at::Tensor lean_norm_linear(const at::Tensor& x, const NormWeights& norm,
 }
 
 at::Tensor lean_gelu_linear(const at::Tensor& x, const LinearWeights& linear) {
-  if (!lean::applies(x, linear)) return at::linear(at::gelu(x), linear.weight, linear.bias);
+  if (!is_lean(x, linear.weight)) return at::linear(at::gelu(x), linear.weight, linear.bias);
   return lean::Gelu::apply(x, linear.weight, lean::maybe(linear.bias));
 }
 

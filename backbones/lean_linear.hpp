@@ -21,6 +21,9 @@ struct NormWeights {
 // the first. On other devices, under autocast and with --reference_math these are torch's own
 // operations one after another.
 
+/// Whether that is so for this input and weight, here and now.
+bool is_lean(const at::Tensor& x, const at::Tensor& weight);
+
 /// x [..., in] -> x W^T + b, [..., out].
 at::Tensor lean_linear(const at::Tensor& x, const LinearWeights& linear);
 

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "backbones/autocast.hpp"
+#include "methods/weight_norm_linear.hpp"
 
 namespace dinobench {
 
@@ -55,7 +56,7 @@ at::Tensor DinoHead::forward(const at::Tensor& features) {
   if (predictor_) x = predictor_->forward(x);
   x = at_least_float(x);
   x = x / at::linalg_vector_norm(x, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);
-  return lean_linear(x, {at::_weight_norm(weight_v_, weight_g_, 0), {}});
+  return weight_norm_linear(x, weight_v_, weight_g_);
 }
 
 }  // namespace dinobench
