@@ -30,6 +30,13 @@ std::vector<at::Tensor> split_heads(const at::Tensor& all, int64_t parts, int64_
 /// [B, heads, N, D / heads] -> [B, N, D].
 at::Tensor joined(const at::Tensor& mixed) { return mixed.transpose(1, 2).flatten(2); }
 
+/// softmax(q k^T / sqrt(D / heads)) over keys, from q and k first among `parts`.
+at::Tensor weights_of(const std::vector<at::Tensor>& parts) {
+  const double scale = 1 / std::sqrt(static_cast<double>(parts[0].size(-1)));
+  const at::Tensor scores = at::matmul(parts[0], parts[1].transpose(-2, -1)) * scale;
+  return at::softmax(at_least_float(scores), -1);
+}
+
 at::Tensor add_branch(const at::Tensor& trunk, const at::Tensor& branch,
                       const at::Tensor& row_scales, int64_t index) {
   if (!row_scales.defined()) return trunk + branch;
@@ -54,14 +61,12 @@ at::Tensor Attention::forward_first(const at::Tensor& x, const LayerNorm& norm) 
 }
 
 at::Tensor Attention::weights(const at::Tensor& x) const {
-  const std::vector<at::Tensor> parts = split_heads(qkv->forward(x), 3, heads_);
-  const double scale = 1 / std::sqrt(static_cast<double>(parts[0].size(-1)));
-  const at::Tensor scores = at::matmul(parts[0], parts[1].transpose(-2, -1)) * scale;
-  return at::softmax(at_least_float(scores), -1);
+  return weights_of(split_heads(qkv->forward(x), 3, heads_));
 }
 
 at::Tensor Attention::forward_plain(const at::Tensor& x) const {
-  return proj->forward(joined(at::matmul(weights(x), split_heads(qkv->forward(x), 3, heads_)[2])));
+  const auto parts = split_heads(qkv->forward(x), 3, heads_);
+  return proj->forward(joined(at::matmul(weights_of(parts), parts[2])));
 }
 
 Perceptron::Perceptron(int64_t dim, int64_t hidden) {
