@@ -22,4 +22,12 @@ int64_t at_least(const float* values, int64_t count, float least, int32_t* place
   return found;
 }
 
+int64_t count_at_least(const float* values, int64_t count, float least) {
+  if (form() >= Form::avx512) return count_at_least_avx512(values, count, least);
+  if (form() >= Form::avx2) return count_at_least_avx2(values, count, least);
+  int64_t found = 0;
+  for (int64_t i = 0; i < count; ++i) found += values[i] >= least;
+  return found;
+}
+
 }  // namespace dinobench::row_kernels

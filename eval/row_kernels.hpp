@@ -22,6 +22,11 @@ int64_t at_least(const float* values, int64_t count, float least, int32_t* place
 int64_t at_least_avx2(const float* values, int64_t count, float least, int32_t* places);
 int64_t at_least_avx512(const float* values, int64_t count, float least, int32_t* places);
 
+/// How many values are at least `least`.
+int64_t count_at_least(const float* values, int64_t count, float least);
+int64_t count_at_least_avx2(const float* values, int64_t count, float least);
+int64_t count_at_least_avx512(const float* values, int64_t count, float least);
+
 /// The largest float32 that is not above `value`.
 inline float float_below(double value) {
   const auto nearest = static_cast<float>(value);

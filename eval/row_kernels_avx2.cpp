@@ -69,4 +69,15 @@ DINOBENCH_AVX2 int64_t at_least_avx2(const float* values, int64_t count, float l
   return found;
 }
 
+DINOBENCH_AVX2 int64_t count_at_least_avx2(const float* values, int64_t count, float least) {
+  const __m256 bound = _mm256_set1_ps(least);
+  int64_t found = 0, i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const __m256 above = _mm256_cmp_ps(_mm256_loadu_ps(values + i), bound, _CMP_GE_OQ);
+    found += __builtin_popcount(static_cast<unsigned>(_mm256_movemask_ps(above)));
+  }
+  for (; i < count; ++i) found += values[i] >= least;
+  return found;
+}
+
 }  // namespace dinobench::row_kernels

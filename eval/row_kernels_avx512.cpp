@@ -50,6 +50,17 @@ DINOBENCH_AVX512 void cosines_avx512(const float* query, const float* const* row
   for (; i < count; ++i) avx512::some<1>(query, rows + i, rows + i, dimension, out + i);
 }
 
+DINOBENCH_AVX512 int64_t count_at_least_avx512(const float* values, int64_t count, float least) {
+  const __m512 bound = _mm512_set1_ps(least);
+  int64_t found = 0;
+  for (int64_t i = 0; i < count; i += 16) {
+    const auto there = static_cast<__mmask16>(count - i >= 16 ? 0xffff : (1 << (count - i)) - 1);
+    const __m512 own = _mm512_maskz_loadu_ps(there, values + i);
+    found += __builtin_popcount(_mm512_mask_cmp_ps_mask(there, own, bound, _CMP_GE_OQ));
+  }
+  return found;
+}
+
 DINOBENCH_AVX512 int64_t at_least_avx512(const float* values, int64_t count, float least,
                                          int32_t* places) {
   const __m512 bound = _mm512_set1_ps(least);

@@ -14,37 +14,62 @@ constexpr size_t kUndecided = 4096;  // candidates, or eight times k
 }  // namespace
 
 Shortlist::Shortlist(int64_t k, const float* query, const float* bank, int64_t dimension)
-    : k_(static_cast<size_t>(k)),
-      limit_(4 * k_ + 64),
-      query_(query),
-      bank_(bank),
-      dimension_(dimension) {}
+    : k_(static_cast<size_t>(k)), query_(query), bank_(bank), dimension_(dimension) {
+  set_room();
+}
+
+void Shortlist::set_room() {
+  const size_t room = std::max(4 * k_ + 64, 2 * kept_);
+  values_.resize(room);
+  rows_.resize(room);
+}
+
+// At most the k-th largest value, and that but for a few: by halving the range they lie in.
+float Shortlist::about_kth() const {
+  const auto end = values_.begin() + static_cast<std::ptrdiff_t>(kept_);
+  const auto [least, most] = std::minmax_element(values_.begin(), end);
+  float low = *least, high = *most;  // k values or more are at least `low`
+  for (int step = 0; step < 16; ++step) {
+    const float middle = low + (high - low) / 2;
+    const auto above = static_cast<size_t>(
+        row_kernels::count_at_least(values_.data(), static_cast<int64_t>(kept_), middle));
+    if (above >= k_)
+      low = middle;
+    else
+      high = middle;
+    if (above >= k_ && above <= k_ + k_ / 64) break;
+  }
+  return low;
+}
+
+void Shortlist::drop(float least) {
+  std::vector<int32_t> places(kept_);
+  const auto left = static_cast<size_t>(
+      row_kernels::at_least(values_.data(), static_cast<int64_t>(kept_), least, places.data()));
+  for (size_t i = 0; i < left; ++i) {
+    const auto from = static_cast<size_t>(places[i]);
+    values_[i] = values_[from];
+    rows_[i] = rows_[from];
+  }
+  kept_ = left;
+}
 
 double Shortlist::tighten(double offset, double error) {
-  if (kept_.size() >= k_) {
-    const auto kth = kept_.begin() + static_cast<std::ptrdiff_t>(k_) - 1;
-    std::nth_element(kept_.begin(), kth, kept_.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.value > b.value; });
-    least_ = std::max(least_, static_cast<double>(kth->value) + offset - error);
-  }
-  std::erase_if(kept_, [&](const Candidate& candidate) {
-    return static_cast<double>(candidate.value) + offset + error < least_;
-  });
-  if (kept_.size() > std::max(kUndecided, 8 * k_)) settle();
-  limit_ = std::max(4 * k_ + 64, 2 * kept_.size());
+  if (kept_ >= k_) least_ = std::max(least_, static_cast<double>(about_kth()) + offset - error);
+  drop(row_kernels::float_below(least_ - offset - error));
+  if (kept_ > std::max(kUndecided, 8 * k_)) settle();
+  set_room();
   return least_;
 }
 
 void Shortlist::settle() {
-  std::sort(kept_.begin(), kept_.end(),
-            [](const Candidate& a, const Candidate& b) { return a.row < b.row; });
   std::vector<const float*> rows;
-  for (const Candidate& candidate : kept_) rows.push_back(bank_ + candidate.row * dimension_);
+  for (size_t i = 0; i < kept_; ++i) rows.push_back(bank_ + rows_[i] * dimension_);
   std::vector<float> similarity(rows.size());
   row_kernels::cosines(query_, rows.data(), static_cast<int64_t>(rows.size()), dimension_,
                        similarity.data());
-  for (size_t i = 0; i < rows.size(); ++i) settled_.push_back({similarity[i], kept_[i].row});
-  kept_.clear();
+  for (size_t i = 0; i < rows.size(); ++i) settled_.push_back({similarity[i], rows_[i]});
+  kept_ = 0;
   const auto end = settled_.begin() + static_cast<std::ptrdiff_t>(std::min(k_, settled_.size()));
   std::partial_sort(settled_.begin(), end, settled_.end(), [](const Scored& a, const Scored& b) {
     return a.similarity != b.similarity ? a.similarity > b.similarity : a.row < b.row;

@@ -15,8 +15,9 @@ class Shortlist {
 
   /// True once tighten() is due.
   bool offer(float value, int64_t row) {
-    kept_.push_back({value, static_cast<int32_t>(row)});
-    return kept_.size() >= limit_;
+    values_[kept_] = value;
+    rows_[kept_] = static_cast<int32_t>(row);
+    return ++kept_ >= values_.size();
   }
 
   /// Drops what cannot be among the k: |value + offset - cosine()| <= error for every row that was
@@ -28,22 +29,22 @@ class Shortlist {
   void finish(int64_t* index, float* similarity);
 
  private:
-  struct Candidate {
-    float value;
-    int32_t row;
-  };
   struct Scored {
     float similarity;
     int32_t row;
   };
+  float about_kth() const;
+  void drop(float least);
+  void set_room();
   void settle();
 
-  size_t k_, limit_;
+  size_t k_, kept_ = 0;  // kept_: candidates in the front of values_ and rows_
   const float* query_;
   const float* bank_;
   int64_t dimension_;
   double least_ = -std::numeric_limits<double>::infinity();
-  std::vector<Candidate> kept_;
+  std::vector<float> values_;
+  std::vector<int32_t> rows_;
   std::vector<Scored> settled_;  // at most k, best first
 };
 
