@@ -93,8 +93,8 @@ Image crop_resize(const Image& image, Box box, int64_t width, int64_t height, Fi
   const Pixels in = window(image, box);
   if (width == box.width && height == box.height) return crop(image, box);
   if (filter == Filter::nearest) return resize_nearest(in, width, height);
-  return resample(in, static_cast<float>(box.width), static_cast<float>(box.height), width, height,
-                  filter);
+  return resample(in, {box.width, static_cast<float>(box.width), width, 0, width},
+                  {box.height, static_cast<float>(box.height), height, 0, height}, filter);
 }
 
 Image resize(const Image& image, int64_t width, int64_t height, Filter filter) {
