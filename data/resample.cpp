@@ -9,26 +9,13 @@
 namespace dinobench {
 namespace {
 
-struct Span {
-  int64_t first, count;
-};
-
-/// The inputs that the taps read; from then on their `first` counts from the first of these.
-Span reach(Taps& taps) {
-  int32_t low = taps.first.front(), high = 0;
-  for (size_t o = 0; o < taps.first.size(); ++o) {
-    low = std::min(low, taps.first[o]);
-    high = std::max(high, taps.first[o] + taps.used[o]);
-  }
-  for (int32_t& first : taps.first) first -= low;
-  return {low, high - low};
-}
-
-/// What one axis reads: of a moving axis what its taps reach, else what is made of it.
+/// What one axis reads. The taps of a moving one are made, and count from the first of these.
 Span prepare(const Axis& axis, Filter filter, Taps& taps) {
   if (!axis.moves()) return {axis.first, axis.count};
   taps = make_taps(axis, filter);
-  return reach(taps);
+  const int32_t low = taps.first.front();
+  for (int32_t& first : taps.first) first -= low;
+  return {low, taps.first.back() + taps.used.back()};  // both ends ascend with the outputs
 }
 
 /// Runs one pass into `out`, which has room for it; returns what it made.

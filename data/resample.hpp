@@ -25,6 +25,8 @@ inline Pixels window(const Image& image) {
   return window(image, {0, 0, image.width, image.height});
 }
 
+void check_size(int64_t width, int64_t height);  ///< input Error unless it can be made
+
 /// What one axis needs: output o is the sum over t < used[o] of weights[o * most + t] times input
 /// first[o] + t, in fixed point.
 struct Taps {
@@ -45,6 +47,12 @@ struct Axis {
 
 /// The taps of the outputs that are made.
 Taps make_taps(const Axis& axis, Filter filter);
+
+/// The inputs that the outputs of an axis are made of.
+struct Span {
+  int64_t first, count;
+};
+Span inputs_of(const Axis& axis, Filter filter);
 
 enum class Pass { none, across, down };
 using Passes = std::array<Pass, 2>;

@@ -84,6 +84,16 @@ Passes plan_passes(const Axis& x, const Axis& y) {
   return rows > 2 * columns ? Passes{usual[1], usual[0]} : usual;
 }
 
+Span inputs_of(const Axis& axis, Filter filter) {
+  if (!axis.moves()) return {axis.first, axis.count};
+  Axis one = axis;
+  one.count = 1;
+  const int64_t low = make_taps(one, filter).first[0];
+  one.first = axis.first + axis.count - 1;
+  const Taps last = make_taps(one, filter);
+  return {low, last.first[0] + last.used[0] - low};
+}
+
 Taps make_taps(const Axis& axis, Filter filter) {
   switch (filter) {
     case Filter::bilinear:
