@@ -57,7 +57,9 @@ Image read(Bytes bytes, const std::string& name, const WantedBox& wanted) {
   const int64_t width = job.decoder.image_width, height = job.decoder.image_height;
   if (!is_plain(job) || width * height < kSmall) return jpeg(bytes, name);
   Image image = make_image(width, height, name);
-  if (read_box(job, wanted(width, height), image.pixels.data())) return image;
+  const Box box = wanted(width, height);
+  if (read_box_fast(job.decoder, box, image.pixels.data())) return image;
+  if (read_box(job, box, image.pixels.data())) return image;
   return jpeg(bytes, name);  // the whole file says what is wrong with it
 }
 

@@ -10,6 +10,7 @@
 #include <csetjmp>
 
 #include "data/decoders.hpp"
+#include "data/transforms.hpp"
 
 namespace dinobench::decoders {
 
@@ -32,6 +33,11 @@ struct JpegCleanup {
 /// Reads the header and makes ready for RGB (grey and CMYK stay what they are); false with a
 /// message in the job if it is damaged. A JpegCleanup must live by then.
 bool open_jpeg(JpegJob& job, Bytes bytes);
+
+/// The pixels of a box of an image that open_jpeg() opened, into all of it. False, and the decoder
+/// as it was, if this is not a sound file of the usual kind: one pass of Huffman codes, 4:4:4,
+/// 4:2:2 or 4:2:0, no restarts.
+bool read_box_fast(const jpeg_decompress_struct& opened, Box box, uint8_t* pixels);
 
 [[noreturn]] void explain(const JpegJob& job, const std::string& name);
 

@@ -50,7 +50,7 @@ def run(command, cores, threads):
 
 
 def ours(case, cores, threads):
-    output, peak = run([PERF, f"--benchmark_filter=^{case}$", "--benchmark_format=json"], cores, threads)
+    output, peak = run([PERF, f"--benchmark_filter=^{case}/", "--benchmark_format=json"], cores, threads)
     found = json.loads(output)["benchmarks"] if output.strip() else []
     good = [entry for entry in found if not entry.get("error_occurred")]
     if not good:
