@@ -1,4 +1,5 @@
-// JPEG through libjpeg-turbo, with its default (exact) IDCT and fancy upsampling as in Pillow.
+// JPEG with the default (exact) IDCT and fancy upsampling of libjpeg-turbo, as in Pillow; by itself
+// where decode_jpeg_fast.cpp does not take the file.
 #include "data/jpeg_job.hpp"
 
 namespace dinobench::decoders {
@@ -43,6 +44,8 @@ Image jpeg(Bytes bytes, const std::string& name) {
           "{}: the JPEG has {} components; 1 (grey), 3 (colour) and 4 (CMYK) are read", name,
           components);
   Image image = make_image(job.decoder.image_width, job.decoder.image_height, name);
+  const Box whole{0, 0, image.width, image.height};
+  if (read_box_fast(job.decoder, whole, image.pixels.data())) return image;
   std::vector<uint8_t> line(static_cast<size_t>(4 * image.width));
   if (!read_rows(job, image.pixels.data(), line.data())) explain(job, name);
   return image;

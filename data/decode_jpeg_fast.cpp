@@ -43,7 +43,7 @@ Units units_of(int64_t side, int64_t from, int64_t to, int factor) {
 bool is_usual(const jpeg_decompress_struct& d) {
   const jpeg_component_info* c = d.comp_info;
   if (d.num_components != 3 || d.jpeg_color_space != JCS_YCbCr || d.restart_interval != 0 ||
-      d.data_precision != 8 || d.image_width < 32 || d.image_height < 32) {
+      d.data_precision != 8 || d.image_width < 8 || d.image_height < 8) {
     return false;
   }
   for (int i = 0; i < 3; ++i) {

@@ -34,46 +34,65 @@ Coefficient entry_of(uint32_t bits, int length, uint8_t symbol, bool direct) {
     return {0, static_cast<uint8_t>(end ? kEnd : run), static_cast<uint8_t>(length)};
   }
   const int rest = kLookBits - length - size;
-  if (rest < 0) return {};
+  if (rest < 0) return {symbol, static_cast<uint8_t>(length), 0};
   const auto raw = static_cast<int32_t>(bits >> rest & ((1U << size) - 1));
   const int32_t value = raw < 1 << (size - 1) ? raw - (1 << size) + 1 : raw;
   return {static_cast<int16_t>(value), static_cast<uint8_t>(run),
           static_cast<uint8_t>(length + size)};
 }
 
-/// The coefficient where the look-up does not hold it; length 0 if there is no such code.
-Coefficient read_long(const HuffmanTable& table, BitReader& bits, bool direct) {
-  for (int length = 1; length <= 16; ++length) {
+/// The symbol of a code longer than the look-up; -1 if there is none.
+int long_symbol(const HuffmanTable& table, BitReader& bits) {
+  for (int length = kLookBits + 1; length <= 16; ++length) {
     const auto code = static_cast<int32_t>(bits.peek(length));
-    if (code > table.last[static_cast<size_t>(length)]) continue;
-    const uint8_t symbol =
-        table.symbols[static_cast<size_t>(code + table.offset[static_cast<size_t>(length)])];
+    const auto at = static_cast<size_t>(length);
+    if (code > table.last[at]) continue;
     bits.drop(length);
-    const int size = direct ? symbol : symbol % 16, run = direct ? 0 : symbol / 16;
-    if (size == 0) {
-      const bool end = !direct && run < 15;
-      return {0, static_cast<uint8_t>(end ? kEnd : run), 1};
-    }
-    return {static_cast<int16_t>(bits.take_value(size)), static_cast<uint8_t>(run), 1};
+    return table.symbols[static_cast<size_t>(code + table.offset[at])];
   }
-  return {};
+  return -1;
 }
 
-inline Coefficient next(const HuffmanTable& table, BitReader& bits, bool direct) {
+/// The coefficient where the look-up does not hold it; length 0 if there is no such code.
+[[gnu::noinline]] Coefficient read_long(const HuffmanTable& table, BitReader& bits,
+                                        Coefficient found, bool direct) {
+  int symbol = found.value;
+  if (found.run > 0) {
+    bits.drop(found.run);
+  } else {
+    symbol = long_symbol(table, bits);
+    if (symbol < 0) return {};
+  }
+  const int size = direct ? symbol : symbol % 16, run = direct ? 0 : symbol / 16;
+  if (size > 0) {
+    return {static_cast<int16_t>(bits.take_value(size)), static_cast<uint8_t>(run), 1};
+  }
+  return {0, !direct && run < 15 ? kEnd : static_cast<uint8_t>(run), 1};
+}
+
+[[gnu::always_inline]] inline Coefficient next(const HuffmanTable& table, BitReader& bits,
+                                               bool direct) {
   if (bits.ready() < 32) bits.refill();
   const Coefficient found = table.look[bits.peek(kLookBits)];
-  if (found.length == 0) return read_long(table, bits, direct);
+  if (found.length == 0) {
+    BitReader other = bits;  // so that the usual one can stay in registers
+    const Coefficient rare = read_long(table, other, found, direct);
+    bits.follow(other);
+    return rare;
+  }
   bits.drop(found.length);
   return found;
 }
 
+/// The coefficients after the mean; `sum` of their absolute values so far.
 template <bool keep>
-bool read_rest(const BlockDecoder& decoder, BitReader& bits, int16_t* out, int64_t& sum,
-               bool& flat) {
+[[gnu::always_inline]] inline bool read_rest(const BlockDecoder& decoder, BitReader& bits,
+                                             int16_t* out, int64_t sum, bool& flat) {
+  const HuffmanTable& table = *decoder.rest;
   for (int k = 1; k < 64; ++k) {
-    const Coefficient found = next(*decoder.rest, bits, false);
+    const Coefficient found = next(table, bits, false);
     if (found.length == 0) return false;
-    if (found.run == kEnd) return true;
+    if (found.run == kEnd) break;
     k += found.run;
     if (k > 63) return false;
     if constexpr (keep) {
@@ -83,7 +102,7 @@ bool read_rest(const BlockDecoder& decoder, BitReader& bits, int16_t* out, int64
       flat = false;
     }
   }
-  return true;
+  return sum <= BlockDecoder::kMostSum;
 }
 
 }  // namespace
@@ -114,18 +133,23 @@ void BlockDecoder::set_steps(const uint16_t* quantisers) {
   for (size_t k = 0; k < 64; ++k) steps[k] = quantisers[kZigzag[k]];
 }
 
-bool BlockDecoder::decode(BitReader& bits, int16_t* out, bool& flat) {
+[[gnu::target("bmi2")]] bool BlockDecoder::decode(BitReader& from, int16_t* out, bool& flat) {
+  BitReader bits = from;
   const Coefficient mean = next(*direct, bits, true);
   if (mean.length == 0) return false;
   last += mean.value;
-  flat = true;
-  int64_t sum = 0;
-  if (out == nullptr) return read_rest<false>(*this, bits, out, sum, flat);
-  if (std::abs(last) > kMostSum) return false;
-  const int32_t value = last * steps[0];
-  out[0] = static_cast<int16_t>(value);
-  sum = std::abs(value);
-  return read_rest<true>(*this, bits, out, sum, flat) && sum <= kMostSum;
+  bool only_mean = true, sound = false;
+  if (out == nullptr) {
+    sound = read_rest<false>(*this, bits, out, 0, only_mean);
+  } else {
+    if (std::abs(last) > kMostSum) return false;
+    const int32_t value = last * steps[0];
+    out[0] = static_cast<int16_t>(value);
+    sound = read_rest<true>(*this, bits, out, std::abs(value), only_mean);
+  }
+  from.follow(bits);
+  flat = only_mean;
+  return sound;
 }
 
 }  // namespace dinobench::decoders

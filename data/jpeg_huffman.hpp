@@ -9,8 +9,9 @@
 
 namespace dinobench::decoders {
 
-/// What the next bits mean: `run` zeros, then `value`, from `length` bits in all. Length 0: more
-/// bits are needed. Run kEnd: the block ends.
+/// What the next bits mean: `run` zeros, then `value`, from `length` bits in all. Run kEnd: the
+/// block ends. Length 0: more bits are needed, of the symbol `value` after its code of `run` bits
+/// or, if that is 0, of a code longer than the look-up.
 struct Coefficient {
   int16_t value = 0;
   uint8_t run = 0, length = 0;
@@ -53,6 +54,13 @@ class BitReader {
     const auto bits = static_cast<int32_t>(peek(size));
     drop(size);
     return bits < 1 << (size - 1) ? bits - (1 << size) + 1 : bits;
+  }
+  /// Goes on where another reader of the same data is. Word by word: a copy of the whole would keep
+  /// both in memory.
+  void follow(const BitReader& other) {
+    at_ = other.at_;
+    bits_ = other.bits_;
+    ready_ = other.ready_;
   }
   /// Whether more was taken than there is.
   bool overrun() const {

@@ -14,6 +14,12 @@ namespace {
 
 auto bytes_of(const std::string& content) { return std::as_bytes(std::span(content)); }
 
+/// By libjpeg alone.
+Image plain_decode(const std::string& content) {
+  const FormScope scope(Form::portable);
+  return decode_image(bytes_of(content), "file");
+}
+
 Image part_of(const std::string& content, Box box) {
   return decode_part(bytes_of(content), "file", [box](int64_t, int64_t) { return box; });
 }
@@ -31,12 +37,15 @@ Box random_box(const Image& image, Rng& rng) {
 
 /// 20 random boxes and the corners.
 int64_t differences(const std::string& content, uint64_t seed) {
-  const Image whole = decode_image(bytes_of(content), "file");
+  const Image whole = plain_decode(content);
   Rng rng(seed, "test", {});
   std::vector<Box> boxes{{0, 0, 1, 1}, {whole.width - 1, whole.height - 1, 1, 1}};
   for (int i = 0; i < 20; ++i) boxes.push_back(random_box(whole, rng));
   int64_t wrong = 0;
-  for (const Box& box : boxes) wrong += !same_inside(whole, part_of(content, box), box);
+  for (const Form form : {Form::portable, widest_form()}) {
+    const FormScope scope(form);
+    for (const Box& box : boxes) wrong += !same_inside(whole, part_of(content, box), box);
+  }
   return wrong;
 }
 
@@ -51,14 +60,29 @@ TEST_CASE("a box of every real JPEG is decoded as in the whole image") {
       if (++files > 200) break;
       const std::string content = read_file(entry.path());
       try {
-        decode_image(bytes_of(content), "file");
+        plain_decode(content);
       } catch (const Error&) {
         continue;
       }
       INFO(entry.path().string());
+      REQUIRE(decode_image(bytes_of(content), "file").pixels == plain_decode(content).pixels);
       REQUIRE(differences(content, files) == 0);
     }
     REQUIRE(files > 0);
+  }
+}
+
+TEST_CASE("JPEGs of every small size, quality and form decode alike") {
+  for (int64_t side = 1; side <= 40; ++side) {
+    for (const int quality : {5, 50, 95, 100}) {
+      const std::string content = encode_jpeg(
+          noise(side, 41 - side, static_cast<uint32_t>(side * quality)), quality, "file");
+      const Image expected = plain_decode(content);
+      for (const Form form : available_forms()) {
+        const FormScope scope(form);
+        REQUIRE(decode_image(bytes_of(content), "file").pixels == expected.pixels);
+      }
+    }
   }
 }
 
@@ -66,7 +90,7 @@ TEST_CASE("boxes of noise of odd sizes: every column and row of the edge") {
   for (const int64_t side : {101, 112, 127, 130}) {
     const std::string content =
         encode_jpeg(noise(side, 240 - side, static_cast<uint32_t>(side)), 90, "file");
-    const Image whole = decode_image(bytes_of(content), "file");
+    const Image whole = plain_decode(content);
     for (int64_t at = 0; at < std::min(whole.width, whole.height); ++at) {
       const Box column{at, at / 2, 1, 3}, corner{at, at, whole.width - at, whole.height - at};
       REQUIRE(same_inside(whole, part_of(content, column), column));
@@ -88,12 +112,23 @@ std::optional<Image> outcome(Decode decode, std::string& message) {
 
 /// Cut files, changed bytes: the same image or the same message.
 void require_same_outcome(const std::string& content, Box box) {
-  std::string one, other;
-  const auto whole = outcome([&] { return decode_image(bytes_of(content), "file"); }, one);
+  std::string one, other, third;
+  const auto whole = outcome([&] { return plain_decode(content); }, one);
   const auto part = outcome([&] { return part_of(content, box); }, other);
   REQUIRE(whole.has_value() == part.has_value());
   REQUIRE(one == other);
   if (whole) REQUIRE(same_inside(*whole, *part, box));
+  {
+    const FormScope scope(Form::portable);
+    const auto slow = outcome([&] { return part_of(content, box); }, third);
+    REQUIRE(whole.has_value() == slow.has_value());
+    REQUIRE(one == third);
+    if (whole) REQUIRE(same_inside(*whole, *slow, box));
+  }
+  const auto fast = outcome([&] { return decode_image(bytes_of(content), "file"); }, other);
+  REQUIRE(whole.has_value() == fast.has_value());
+  REQUIRE(one == other);
+  if (whole) REQUIRE(whole->pixels == fast->pixels);
 }
 
 TEST_CASE("damage anywhere is answered as by decoding the whole") {
