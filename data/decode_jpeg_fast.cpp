@@ -40,6 +40,16 @@ Units units_of(int64_t side, int64_t from, int64_t to, int factor) {
           std::min(((to - 1) / 2 + 1) / 8, count - 1)};
 }
 
+/// AVX2 is what form() speaks of; the bits are read with BMI2, which comes with it but is not it.
+bool usable() {
+#if defined(__x86_64__)
+  static const bool bmi2 = __builtin_cpu_supports("bmi2");
+  return bmi2 && fast::available();
+#else
+  return false;
+#endif
+}
+
 bool is_usual(const jpeg_decompress_struct& d) {
   const jpeg_component_info* c = d.comp_info;
   if (d.num_components != 3 || d.jpeg_color_space != JCS_YCbCr || d.restart_interval != 0 ||
@@ -178,7 +188,7 @@ void write_box(const jpeg_decompress_struct& d, Box box, int64_t first_unit, Kep
 bool read_box_fast(const jpeg_decompress_struct& d, Box box, uint8_t* pixels) {
   thread_local Kept kept;
   std::array<BlockDecoder, 3> blocks;
-  if (!fast::available() || !is_usual(d) || !prepare(d, kept, blocks)) return false;
+  if (!usable() || !is_usual(d) || !prepare(d, kept, blocks)) return false;
   if (!unstuff(*d.src, kept.data)) return false;
   const int h = d.comp_info[0].h_samp_factor, v = d.comp_info[0].v_samp_factor;
   const Units x = units_of(d.image_width, box.left, box.left + box.width, h);
