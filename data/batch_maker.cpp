@@ -2,12 +2,22 @@
 #include "data/batch_maker.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "data/decode_part.hpp"
 
 namespace dinobench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+int64_t nanoseconds(Clock::duration time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+}
+
+}  // namespace
 
 void PendingBatch::remove_dropped() {
   for (size_t row = dropped.size(); row-- > 0;) {
@@ -110,11 +120,16 @@ std::vector<int64_t> BatchMaker::fill(PendingBatch& pending, int64_t at) const {
   int64_t sample = pending.plan.samples[row];
   std::vector<int64_t> unreadable;
   Image image;
-  if (!read(pending.epoch_of(row), sample, image, unreadable)) {
+  const auto started = Clock::now();
+  const bool readable = read(pending.epoch_of(row), sample, image, unreadable);
+  const auto decoded = Clock::now();
+  decoding_ += nanoseconds(decoded - started);
+  if (!readable) {
     pending.dropped[row] = 1;
     return unreadable;
   }
   make_views(image, pending.epoch_of(row), sample, row, pending.batch);
+  augmenting_ += nanoseconds(Clock::now() - decoded);
   pending.batch.samples[row] = sample;
   pending.batch.labels[row] = dataset_.samples[static_cast<size_t>(sample)].label;
   return unreadable;

@@ -1,6 +1,7 @@
 // Filling one batch row by row: decode, make the views, normalise. Internal to the loader.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -34,6 +35,11 @@ class BatchMaker {
   /// Fills one row; returns the samples that could not be read on the way.
   std::vector<int64_t> fill(PendingBatch& pending, int64_t row) const;
 
+  /// What fill() took so far, in all threads.
+  LoaderTimes times() const {
+    return {1e-9 * static_cast<double>(decoding_), 1e-9 * static_cast<double>(augmenting_)};
+  }
+
  private:
   Rng rng_of(uint64_t epoch, int64_t sample, size_t view) const;
   Image decode(uint64_t epoch, int64_t sample) const;
@@ -43,6 +49,7 @@ class BatchMaker {
   const Dataset& dataset_;
   const std::vector<View> views_;
   const LoaderConfig config_;
+  mutable std::atomic<int64_t> decoding_{0}, augmenting_{0};  // nanoseconds
 };
 
 }  // namespace dinobench

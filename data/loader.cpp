@@ -158,6 +158,8 @@ int64_t Loader::skipped() const {
   return state_->skipped;
 }
 
+LoaderTimes Loader::times() const { return state_->maker.times(); }
+
 std::vector<int64_t> Loader::bad_samples() const {
   const std::lock_guard lock(state_->mutex);
   return {state_->bad.begin(), state_->bad.end()};

@@ -48,6 +48,12 @@ struct LoaderConfig {
   OnBadImage on_bad_image = OnBadImage::fail;
 };
 
+/// Seconds spent in all worker threads together.
+struct LoaderTimes {
+  double decode = 0;   // reading and decoding
+  double augment = 0;  // making and normalising the views
+};
+
 /// Draws of a view come from Rng(seed, "view", {epoch, sample, view}): the same whatever the
 /// workers or ranks. Errors of workers and of the planner come out of next(), in their place in the
 /// order.
@@ -59,7 +65,8 @@ class Loader {
   Loader(const Dataset& dataset, std::vector<View> views, Planner plan, LoaderConfig config);
   ~Loader();
   std::optional<Batch> next();
-  int64_t skipped() const;  ///< unreadable files met in the batches handed out so far
+  int64_t skipped() const;    ///< unreadable files met in the batches handed out so far
+  LoaderTimes times() const;  ///< so far
   std::vector<int64_t> bad_samples() const;  ///< which ones, ascending, each once
 
  private:

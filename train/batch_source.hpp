@@ -34,6 +34,7 @@ class BatchSource {
   virtual StepBatch next() = 0;                           ///< Error once the steps are used up
   virtual std::string name_of(int64_t sample) const = 0;  ///< what a person would look for
   virtual int64_t skipped() const { return 0; }           ///< unreadable images replaced so far
+  virtual LoaderTimes times() const { return {}; }        ///< of the work behind the batches
 };
 
 /// Views made from `dataset` (which outlives the source) by worker threads.

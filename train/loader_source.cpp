@@ -46,6 +46,7 @@ class LoaderSource final : public BatchSource {
     return dataset_.samples[static_cast<size_t>(sample)].id;
   }
   int64_t skipped() const override { return loader_.skipped(); }
+  LoaderTimes times() const override { return loader_.times(); }
 
  private:
   static Loader::Planner planner(int64_t size, const SourceConfig& config) {

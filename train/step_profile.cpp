@@ -55,16 +55,20 @@ StepProfile::StepProfile(Stopwatch& watch, const RunContext& context)
       circumstances_(context.device.is_cpu()
                          ? fmt::format("{}, {} thread{}", name_of(context.precision),
                                        at::get_num_threads(), at::get_num_threads() == 1 ? "" : "s")
-                         : name_of(context.precision)) {
+                         : name_of(context.precision)),
+      workers_(context.num_workers > 0 ? context.num_workers : at::get_num_threads()) {
   watch_.count([this] { return count_.total(); });
 }
 
 StepProfile::~StepProfile() { watch_.count({}); }
 
-std::string StepProfile::report(int64_t steps) const {
+std::string StepProfile::report(int64_t steps, const LoaderTimes& loader) const {
+  const double n = static_cast<double>(std::max<int64_t>(1, steps));
   return fmt::format(
-      "{}\npeak: {:.1f} GFLOP/s in large matrix products here and now ({}); copies: {:.1f} GB/s",
-      watch_.report(steps, rates_.products), 1e-9 * rates_.products, circumstances_,
+      "{}\nbeside them, in {} loader thread{}: decode {:.2f} ms, augment {:.2f} ms a step\n"
+      "peak: {:.1f} GFLOP/s in large matrix products here and now ({}); copies: {:.1f} GB/s",
+      watch_.report(steps, rates_.products), workers_, workers_ == 1 ? "" : "s",
+      1000 * loader.decode / n, 1000 * loader.augment / n, 1e-9 * rates_.products, circumstances_,
       1e-9 * rates_.copies);
 }
 

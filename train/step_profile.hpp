@@ -5,6 +5,7 @@
 
 #include "comm/run_context.hpp"
 #include "core/stopwatch.hpp"
+#include "data/loader.hpp"
 #include "train/flop_count.hpp"
 
 namespace dinobench {
@@ -25,13 +26,15 @@ class StepProfile {
   StepProfile(const StepProfile&) = delete;
   StepProfile& operator=(const StepProfile&) = delete;
 
-  /// The watch's table with the share of the product rate, and the rates.
-  std::string report(int64_t steps) const;
+  /// The watch's table with the share of the product rate, what the loader's threads did beside the
+  /// steps, and the rates.
+  std::string report(int64_t steps, const LoaderTimes& loader) const;
 
  private:
   Stopwatch& watch_;
   MachineRates rates_;
   std::string circumstances_;
+  int64_t workers_;
   FlopCount count_;
 };
 

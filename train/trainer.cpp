@@ -194,7 +194,7 @@ void loop(TrainingRun& run) {
   int64_t skipped = source->skipped();
   context.comm.all_reduce_sum(std::span(&skipped, 1));
   context.record.attributes["skipped_images"] = skipped;
-  if (profile) context.console.line(profile->report(run.at.step - first));
+  if (profile) context.console.line(profile->report(run.at.step - first, source->times()));
 }
 
 void announce(const TrainingRun& run) {
