@@ -29,7 +29,7 @@ add_library(dinobench_gpu_cuda OBJECT ${_sources})
 target_include_directories(dinobench_gpu_cuda SYSTEM PRIVATE "${_site}/nvidia/cu13/include" "${_site}/nvidia/nccl/include")
 target_link_libraries(dinobench_gpu_cuda PUBLIC dinobench_flags TorchLite::headers)
 if(_kernels)
-  set(CMAKE_CUDA_STANDARD 20)
+  set(CMAKE_CUDA_STANDARD 17)  # CMake 3.25 knows no later one for nvcc; kernels and the headers they include need none
   set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
     set(CMAKE_CUDA_ARCHITECTURES 80 90)
