@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "backbones/lean_linear.hpp"
+
 namespace dinobench {
 
 struct RankSums;
@@ -20,11 +22,13 @@ class Linear : public torch::nn::Module {
  public:
   Linear(int64_t in, int64_t out, bool with_bias = true);
   at::Tensor forward(const at::Tensor& x) const;  ///< [..., in] -> [..., out]
-  at::Tensor weight, bias;                        ///< bias is undefined without one
+  LinearWeights weights() const { return {weight, bias}; }
+  at::Tensor weight, bias;  ///< bias is undefined without one
 };
 
 /// Square kernels without dilation or groups; weight [out, in, kernel, kernel], uniform on
-/// +-1/sqrt(in * kernel^2) at first, and so is the bias.
+/// +-1/sqrt(in * kernel^2) at first, and so is the bias. Where the windows do not overlap, as in a
+/// ViT's patch embedding, it is a linear layer of patches wherever that is_lean().
 class Conv2d : public torch::nn::Module {
  public:
   Conv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding, bool with_bias);
@@ -40,6 +44,7 @@ class LayerNorm : public torch::nn::Module {
  public:
   LayerNorm(int64_t width, double epsilon);
   at::Tensor forward(const at::Tensor& x) const;
+  NormWeights weights() const { return {weight, bias, epsilon_}; }
   at::Tensor weight, bias;
 
  private:

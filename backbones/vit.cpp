@@ -93,9 +93,12 @@ at::Tensor VisionTransformer::row_scales(const at::Tensor& like, const RowAddres
 at::Tensor VisionTransformer::forward(const at::Tensor& images, const RowAddresses* rows) {
   at::Tensor x = tokens(images);
   const at::Tensor scales = row_scales(x, rows);
-  for (size_t i = 0; i < blocks_.size(); ++i)
-    x = blocks_[i]->forward(
-        x, drop_rates_[i] > 0 && scales.defined() ? scales[static_cast<int64_t>(i)] : at::Tensor());
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    const bool drops = drop_rates_[i] > 0 && scales.defined();
+    const at::Tensor own = drops ? scales[static_cast<int64_t>(i)] : at::Tensor();
+    const bool last = i + 1 == blocks_.size();
+    x = last ? blocks_[i]->forward_first(x, own) : blocks_[i]->forward(x, own);
+  }
   return norm_->forward(x.select(1, 0));  // the norm works token by token
 }
 

@@ -15,13 +15,15 @@ namespace dinobench {
 class Attention : public torch::nn::Module {
  public:
   Attention(int64_t dim, int64_t heads);
-  at::Tensor forward(const at::Tensor& x) const;        ///< fused kernel
-  at::Tensor forward_plain(const at::Tensor& x) const;  ///< written out; the fused one's twin
+  /// Of norm(x), by the fused kernel.
+  at::Tensor forward(const at::Tensor& x, const LayerNorm& norm) const;
+  /// The first token's row of that alone, [B, 1, D]: no query is asked for the others.
+  at::Tensor forward_first(const at::Tensor& x, const LayerNorm& norm) const;
+  at::Tensor forward_plain(const at::Tensor& x) const;  ///< of x, written out: the twin
   at::Tensor weights(const at::Tensor& x) const;        ///< softmax over keys, [B, heads, N, N]
   std::shared_ptr<Linear> qkv, proj;
 
  private:
-  std::vector<at::Tensor> split(const at::Tensor& x) const;  // q, k, v: [B, heads, N, D / heads]
   int64_t heads_;
 };
 
@@ -29,7 +31,7 @@ class Attention : public torch::nn::Module {
 class Perceptron : public torch::nn::Module {
  public:
   Perceptron(int64_t dim, int64_t hidden);
-  at::Tensor forward(const at::Tensor& x) const;
+  at::Tensor forward(const at::Tensor& x, const LayerNorm& norm) const;  ///< of norm(x)
   std::shared_ptr<Linear> fc1, fc2;
 };
 
@@ -40,6 +42,10 @@ class Block : public torch::nn::Module {
   Block(int64_t dim, int64_t heads);
   /// `row_scales` [2, B]: the factors of both branches; undefined: no row is dropped.
   at::Tensor forward(const at::Tensor& x, const at::Tensor& row_scales) const;
+  /// The first row of forward(), [B, 1, D], without what only other rows need: queries, projection
+  /// and perceptron of the other tokens. That is most of a last block whose class token alone is
+  /// used. With --reference_math all rows are made and the first is taken.
+  at::Tensor forward_first(const at::Tensor& x, const at::Tensor& row_scales) const;
   at::Tensor attention_weights(const at::Tensor& x) const;
   std::shared_ptr<LayerNorm> norm1, norm2;
   std::shared_ptr<Attention> attn;

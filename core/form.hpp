@@ -6,8 +6,8 @@
 
 namespace dinobench {
 
-/// In ascending order; a form implies those before it. avx2: with FMA and F16C. avx512: F, BW, DQ,
-/// VL and VBMI (Intel Ice Lake, AMD Zen 4 and later). avx512_bf16: with the products of bfloat16.
+/// In ascending order; a form implies those before it. avx2: with FMA. avx512: F, BW, DQ, VL, VBMI
+/// and VNNI (Intel Ice Lake, AMD Zen 4 and later). avx512_bf16: with the products of bfloat16.
 enum class Form { portable, avx2, avx512, avx512_bf16 };
 
 /// "portable", "avx2", "avx512" or "avx512_bf16".

@@ -17,6 +17,9 @@ class Stopwatch {
   explicit Stopwatch(bool on = false, std::function<void()> settle = {})
       : on_(on), settle_(std::move(settle)) {}
 
+  /// From now on the growth of this counter is charged like time: floating-point operations done.
+  void count(std::function<double()> operations) { operations_ = std::move(operations); }
+
   class Section {
    public:
     explicit Section(Stopwatch* watch) : watch_(watch) {}
@@ -38,10 +41,15 @@ class Stopwatch {
   }
 
   bool on() const { return on_; }
-  /// Seconds of each section, in the order of first use.
-  const std::vector<std::pair<std::string, double>>& totals() const { return totals_; }
-  /// A line a section: milliseconds a step and share of the whole.
-  std::string report(int64_t steps) const;
+  struct Total {
+    std::string name;
+    double seconds = 0, operations = 0;
+  };
+  /// Of each section, in the order of first use.
+  const std::vector<Total>& totals() const { return totals_; }
+  /// A line a section: milliseconds a step and share of the whole; where operations were counted,
+  /// also GFLOP a step, GFLOP a second, and that as a share of `peak`, operations a second.
+  std::string report(int64_t steps, double peak = 0) const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -51,7 +59,9 @@ class Stopwatch {
 
   bool on_;
   std::function<void()> settle_;
-  std::vector<std::pair<std::string, double>> totals_;
+  std::function<double()> operations_;
+  double counted_ = 0;  // at the last change
+  std::vector<Total> totals_;
   std::vector<size_t> open_;  // indices into totals_, innermost last
   Clock::time_point changed_;
 };

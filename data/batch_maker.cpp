@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "core/atomic_file.hpp"
 #include "core/error.hpp"
+#include "data/decode_part.hpp"
 
 namespace dinobench {
 
@@ -42,11 +44,23 @@ std::unique_ptr<PendingBatch> BatchMaker::prepare(BatchPlan plan) const {
   return made;
 }
 
-/// The whole image, or what the sample's part has of it.
-Image BatchMaker::decode(int64_t sample) const {
-  Image image = decode_image(dataset_.path(sample));
+Rng BatchMaker::rng_of(uint64_t epoch, int64_t sample, size_t view) const {
+  return {config_.seed, "view", {epoch, static_cast<uint64_t>(sample), view}};
+}
+
+/// An image with all that its views read, or what the sample's part has of it.
+Image BatchMaker::decode(uint64_t epoch, int64_t sample) const {
   const std::optional<Box>& part = dataset_.samples[static_cast<size_t>(sample)].part;
-  if (!part) return image;
+  if (!part) {
+    const std::filesystem::path path = dataset_.path(sample);
+    const std::string content = read_file(path);
+    return decode_part(std::as_bytes(std::span(content)), path.string(),
+                       [&](int64_t width, int64_t height) {
+                         return reads_of(views_, width, height,
+                                         [&](size_t view) { return rng_of(epoch, sample, view); });
+                       });
+  }
+  const Image image = decode_image(dataset_.path(sample));
   const int64_t left = std::max<int64_t>(part->left, 0), top = std::max<int64_t>(part->top, 0);
   const int64_t right = std::min(part->left + part->width, image.width);
   const int64_t bottom = std::min(part->top + part->height, image.height);
@@ -58,10 +72,11 @@ Image BatchMaker::decode(int64_t sample) const {
 }
 
 /// Reads a sample, or under `skip` the next readable one; false if the row is to be dropped.
-bool BatchMaker::read(int64_t& sample, Image& image, std::vector<int64_t>& unreadable) const {
+bool BatchMaker::read(uint64_t epoch, int64_t& sample, Image& image,
+                      std::vector<int64_t>& unreadable) const {
   for (int64_t attempt = 0; attempt < dataset_.size(); ++attempt) {
     try {
-      image = decode(sample);
+      image = decode(epoch, sample);
       return true;
     } catch (const Error&) {
       if (config_.on_bad_image == OnBadImage::fail) throw;
@@ -76,7 +91,7 @@ bool BatchMaker::read(int64_t& sample, Image& image, std::vector<int64_t>& unrea
 void BatchMaker::make_views(const Image& image, uint64_t epoch, int64_t sample, size_t row,
                             Batch& out) const {
   for (size_t v = 0; v < views_.size(); ++v) {
-    Rng rng(config_.seed, "view", {epoch, static_cast<uint64_t>(sample), v});
+    Rng rng = rng_of(epoch, sample, v);
     const Image view = views_[v].make(image, rng);
     ViewBlock& block = out.views[v];
     const size_t size = static_cast<size_t>(3 * view.width * view.height);
@@ -95,7 +110,7 @@ std::vector<int64_t> BatchMaker::fill(PendingBatch& pending, int64_t at) const {
   int64_t sample = pending.plan.samples[row];
   std::vector<int64_t> unreadable;
   Image image;
-  if (!read(sample, image, unreadable)) {
+  if (!read(pending.epoch_of(row), sample, image, unreadable)) {
     pending.dropped[row] = 1;
     return unreadable;
   }

@@ -35,8 +35,9 @@ class BatchMaker {
   std::vector<int64_t> fill(PendingBatch& pending, int64_t row) const;
 
  private:
-  Image decode(int64_t sample) const;
-  bool read(int64_t& sample, Image& image, std::vector<int64_t>& unreadable) const;
+  Rng rng_of(uint64_t epoch, int64_t sample, size_t view) const;
+  Image decode(uint64_t epoch, int64_t sample) const;
+  bool read(uint64_t epoch, int64_t& sample, Image& image, std::vector<int64_t>& unreadable) const;
   void make_views(const Image& image, uint64_t epoch, int64_t sample, size_t row, Batch& out) const;
 
   const Dataset& dataset_;

@@ -18,7 +18,6 @@ bool starts(Bytes bytes, std::string_view mark, size_t at = 0) {
                     [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
 }
 
-bool is_jpeg(Bytes b) { return starts(b, "\xff\xd8\xff"); }
 bool is_png(Bytes b) { return starts(b, "\x89PNG\r\n\x1a\n"); }
 bool is_bmp(Bytes b) { return starts(b, "BM"); }
 bool is_pnm(Bytes b) { return b.size() > 2 && b[0] == 'P' && b[1] >= '1' && b[1] <= '6'; }
@@ -34,8 +33,12 @@ struct Reader {
   Image (*read)(Bytes, const std::string&);
 };
 constexpr Reader readers[] = {
-    {is_jpeg, decoders::jpeg}, {is_png, decoders::png},   {is_bmp, decoders::bmp},
-    {is_pnm, decoders::pnm},   {is_tiff, decoders::tiff}, {is_webp, decoders::webp},
+    {decoders::is_jpeg, decoders::jpeg},
+    {is_png, decoders::png},
+    {is_bmp, decoders::bmp},
+    {is_pnm, decoders::pnm},
+    {is_tiff, decoders::tiff},
+    {is_webp, decoders::webp},
 };
 
 }  // namespace

@@ -13,6 +13,9 @@ namespace dinobench::decoders {
 
 using Bytes = std::span<const uint8_t>;
 
+inline bool is_jpeg(Bytes b) {
+  return b.size() > 2 && b[0] == 0xff && b[1] == 0xd8 && b[2] == 0xff;
+}
 Image jpeg(Bytes bytes, const std::string& name);
 Image png(Bytes bytes, const std::string& name);
 Image bmp(Bytes bytes, const std::string& name);

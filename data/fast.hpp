@@ -10,10 +10,16 @@ namespace dinobench::fast {
 
 /// Whether AVX2 is among what may be used.
 inline bool available() { return form() >= Form::avx2; }
+/// Whether AVX-512 with VBMI and VNNI is; what has such a form is named *_wide.
+bool wide_available();
 
 /// One pass of a resampling; `out` has room for the rows of the result, 3 * width bytes each.
 void resample_across(Pixels in, const Taps& taps, uint8_t* out);
 void resample_down(Pixels in, const Taps& taps, uint8_t* out);
+
+/// All passes of a resampling; `across` and `down` are empty where no pass needs them.
+void resample_wide(const Passes& passes, Pixels in, const Taps& across, const Taps& down,
+                   uint8_t* out);
 
 /// Blends every value with one grey.
 void blend_grey(Image& image, int grey, float factor);

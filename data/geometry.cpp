@@ -1,6 +1,5 @@
-// Transforms that only move pixels: crop, nearest resize, centre crop; and the sizes of the others.
+// Crop and resize, and what a nearest resize copies.
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "core/error.hpp"
@@ -20,10 +19,6 @@ constexpr FilterName filter_names[] = {{"nearest", Filter::nearest},
                                        {"bilinear", Filter::bilinear},
                                        {"bicubic", Filter::bicubic},
                                        {"lanczos", Filter::lanczos}};
-
-uint8_t* pixel(Image& image, int64_t x, int64_t y) {
-  return image.pixels.data() + 3 * (y * image.width + x);
-}
 
 void check_box(const Image& image, Box box) {
   const bool inside = box.left >= 0 && box.top >= 0 && box.width > 0 && box.height > 0 &&
@@ -59,9 +54,6 @@ Image resize_nearest(Pixels in, int64_t width, int64_t height) {
   return out;
 }
 
-/// Python's round(): ties go to the even number.
-int64_t round_half_even(double value) { return static_cast<int64_t>(std::nearbyint(value)); }
-
 }  // namespace
 
 Filter filter_named(std::string_view name) {
@@ -73,6 +65,11 @@ Filter filter_named(std::string_view name) {
   const std::string near = nearest_name(name, known);
   fail("unknown filter '{}'{}; known: {}", name,
        near.empty() ? "" : ", did you mean '" + near + "'?", fmt::join(known, ", "));
+}
+
+void check_size(int64_t width, int64_t height) {
+  require(width > 0 && height > 0 && width <= decoders::max_pixels / height,
+          "resize: a size of {} x {} cannot be made", width, height);
 }
 
 Image crop(const Image& image, Box box) {
@@ -88,45 +85,16 @@ Image crop(const Image& image, Box box) {
 
 Image crop_resize(const Image& image, Box box, int64_t width, int64_t height, Filter filter) {
   check_box(image, box);
-  require(width > 0 && height > 0 && width <= decoders::max_pixels / height,
-          "resize: a size of {} x {} cannot be made", width, height);
+  check_size(width, height);
   const Pixels in = window(image, box);
   if (width == box.width && height == box.height) return crop(image, box);
   if (filter == Filter::nearest) return resize_nearest(in, width, height);
-  return resample(in, static_cast<float>(box.width), static_cast<float>(box.height), width, height,
-                  filter);
+  return resample(in, {box.width, static_cast<float>(box.width), width, 0, width},
+                  {box.height, static_cast<float>(box.height), height, 0, height}, filter);
 }
 
 Image resize(const Image& image, int64_t width, int64_t height, Filter filter) {
   return crop_resize(image, {0, 0, image.width, image.height}, width, height, filter);
-}
-
-Image resize_short_side(const Image& image, int64_t size, Filter filter) {
-  require(size > 0, "resize: the short side is to be {} pixels", size);
-  const int64_t shorter = std::min(image.width, image.height);
-  const int64_t longer = std::max(image.width, image.height);
-  const double scaled = static_cast<double>(size * longer) / static_cast<double>(shorter);
-  const auto other = static_cast<int64_t>(scaled);
-  return image.width <= image.height ? resize(image, size, other, filter)
-                                     : resize(image, other, size, filter);
-}
-
-Image center_crop(const Image& image, int64_t size) {
-  require(size > 0, "centre crop: the side is to be {} pixels", size);
-  const auto start = [size](int64_t side) {  // negative: black padding, as torchvision does
-    return side < size ? -((size - side) / 2)
-                       : round_half_even(static_cast<double>(side - size) / 2.0);
-  };
-  const int64_t left = start(image.width), top = start(image.height);
-  Image out = decoders::make_image(size, size, "centre crop");
-  const int64_t x = std::max<int64_t>(left, 0), columns = std::min(size, image.width);
-  for (int64_t row = 0; row < std::min(size, image.height); ++row) {
-    const uint8_t* in =
-        image.pixels.data() + 3 * ((std::max<int64_t>(top, 0) + row) * image.width + x);
-    std::memcpy(pixel(out, std::max<int64_t>(-left, 0), std::max<int64_t>(-top, 0) + row), in,
-                static_cast<size_t>(3 * columns));
-  }
-  return out;
 }
 
 }  // namespace dinobench

@@ -73,12 +73,14 @@ class Packer {
   }
 
   void add_passes(ViewPlan& plan, Pixels in, Filter filter) {
-    const auto x = static_cast<float>(in.width), y = static_cast<float>(in.height);
-    for (const Pass pass : plan_passes(in, x, y, plan.size, plan.size)) {
+    const auto axis = [&plan](int64_t length) {
+      return Axis{length, static_cast<float>(length), plan.size, 0, plan.size};
+    };
+    const Axis x = axis(in.width), y = axis(in.height);
+    for (const Pass pass : plan_passes(x, y)) {
       if (pass == Pass::none) continue;
       const bool down = pass == Pass::down;
-      const Taps taps = down ? make_taps(in.height, y, plan.size, filter)
-                             : make_taps(in.width, x, plan.size, filter);
+      const Taps taps = make_taps(down ? y : x, filter);
       std::vector<int32_t> numbers = taps.first;
       numbers.insert(numbers.end(), taps.used.begin(), taps.used.end());
       numbers.insert(numbers.end(), taps.weights.begin(), taps.weights.end());

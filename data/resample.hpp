@@ -25,6 +25,8 @@ inline Pixels window(const Image& image) {
   return window(image, {0, 0, image.width, image.height});
 }
 
+void check_size(int64_t width, int64_t height);  ///< input Error unless it can be made
+
 /// What one axis needs: output o is the sum over t < used[o] of weights[o * most + t] times input
 /// first[o] + t, in fixed point.
 struct Taps {
@@ -33,9 +35,24 @@ struct Taps {
   std::vector<int32_t> first, used, weights;
 };
 
-/// Taps that map the inputs [0, extent) of an axis of `in` pixels to `out` pixels. The extent is
-/// `in` itself except after a box reduction that does not divide the axis.
-Taps make_taps(int64_t in, float extent, int64_t out, Filter filter);
+/// One axis of a resampling: the inputs [0, extent) of `in` pixels become `out` pixels, of which
+/// `count` from `first` on are made. The extent is `in` itself except after a box reduction that
+/// does not divide the axis.
+struct Axis {
+  int64_t in = 0;
+  float extent = 0;
+  int64_t out = 0, first = 0, count = 0;
+  bool moves() const { return out != in || extent != static_cast<float>(out); }
+};
+
+/// The taps of the outputs that are made.
+Taps make_taps(const Axis& axis, Filter filter);
+
+/// The inputs that the outputs of an axis are made of.
+struct Span {
+  int64_t first, count;
+};
+Span inputs_of(const Axis& axis, Filter filter);
 
 enum class Pass { none, across, down };
 using Passes = std::array<Pass, 2>;
@@ -43,11 +60,10 @@ using Passes = std::array<Pass, 2>;
 /// The passes that are needed, in Pillow's order: across first, but down first where that drops
 /// more than twice as many rows as columns. (Pillow before 13 always went across first; as every
 /// pass rounds to 8 bits, some pixels of such images differ by one.)
-Passes plan_passes(Pixels in, float extent_x, float extent_y, int64_t width, int64_t height);
+Passes plan_passes(const Axis& x, const Axis& y);
 
-/// Resamples a window by the fastest means of this machine. An axis whose
-/// extent is already its output size is left alone. Filters with weights only (not nearest).
-Image resample(Pixels in, float extent_x, float extent_y, int64_t width, int64_t height,
-               Filter filter);
+/// Resamples a window of x.in x y.in pixels by the fastest means of this machine. An axis that does
+/// not move is only cut. Filters with weights only (not nearest).
+Image resample(Pixels in, const Axis& x, const Axis& y, Filter filter);
 
 }  // namespace dinobench

@@ -84,8 +84,10 @@ Image thumbnail(const Image& image, int64_t size) {
   const auto extent = [](int64_t side, int64_t factor) {
     return static_cast<float>(static_cast<double>(side) / static_cast<double>(factor));
   };
-  return resample(window(reduced), extent(image.width, factor_x), extent(image.height, factor_y),
-                  target.width, target.height, Filter::lanczos);
+  return resample(window(reduced),
+                  {reduced.width, extent(image.width, factor_x), target.width, 0, target.width},
+                  {reduced.height, extent(image.height, factor_y), target.height, 0, target.height},
+                  Filter::lanczos);
 }
 
 }  // namespace dinobench

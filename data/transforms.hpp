@@ -36,6 +36,10 @@ void solarize(Image& image, int threshold);
 /// square of `crop`.
 Image resize_short_side(const Image& image, int64_t size, Filter filter);
 Image center_crop(const Image& image, int64_t size);
+/// Both, with no more made than the crop takes; any filter with weights.
+Image resize_center(const Image& image, int64_t size, int64_t crop, Filter filter);
+/// The box of an image of this size that resize_center() reads.
+Box read_by_resize_center(int64_t width, int64_t height, int64_t size, int64_t crop, Filter filter);
 
 /// (value / 255 - mean) / std with ImageNet's mean and std, float32, channel-major: out has 3 *
 /// height * width elements.

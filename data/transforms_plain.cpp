@@ -69,19 +69,18 @@ void box_line(const BoxBlur& box, const uint8_t* in, uint8_t* out, int64_t count
 
 }  // namespace
 
-Image resample(Pixels in, float extent_x, float extent_y, int64_t width, int64_t height,
-               Filter filter) {
-  const Passes passes = plan_passes(in, extent_x, extent_y, width, height);
-  Image made;
-  Pixels now = in;
-  for (const Pass pass : passes) {
-    if (pass == Pass::none) continue;
-    made = pass == Pass::across
-               ? horizontal(now, make_taps(in.width, extent_x, width, filter), width)
-               : vertical(now, make_taps(in.height, extent_y, height, filter), height);
-    now = window(made);
+Image resample(Pixels in, const Axis& x, const Axis& y, Filter filter) {
+  const Axis whole_x{x.in, x.extent, x.out, 0, x.out}, whole_y{y.in, y.extent, y.out, 0, y.out};
+  Image made = copy(in);
+  for (const Pass pass : plan_passes(x, y)) {
+    if (pass == Pass::across) {
+      made = horizontal(window(made), make_taps(whole_x, filter), x.out);
+    } else if (pass == Pass::down) {
+      made = vertical(window(made), make_taps(whole_y, filter), y.out);
+    }
   }
-  return made.pixels.empty() ? copy(in) : made;
+  if (x.count == x.out && y.count == y.out) return made;
+  return copy(window(made, {x.first, y.first, x.count, y.count}));
 }
 
 void flip_horizontal(Image& image) {

@@ -7,8 +7,8 @@
 
 namespace dinobench::plain {
 
-Image resample(Pixels in, float extent_x, float extent_y, int64_t width, int64_t height,
-               Filter filter);
+/// All of the result is made, then cut.
+Image resample(Pixels in, const Axis& x, const Axis& y, Filter filter);
 void flip_horizontal(Image& image);
 void adjust_brightness(Image& image, double factor);
 void adjust_contrast(Image& image, double factor);

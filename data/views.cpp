@@ -100,16 +100,37 @@ Box random_resized_box(int64_t width, int64_t height, std::array<double, 2> scal
 View random_view(const RandomViewConfig& config) {
   check_config(config);
   return {config.size, config.size,
-          [config](const Image& image, Rng& rng) { return make_random_view(config, image, rng); }};
+          [config](const Image& image, Rng& rng) { return make_random_view(config, image, rng); },
+          [config](int64_t width, int64_t height, Rng rng) {
+            return random_resized_box(width, height, config.scale, config.ratio, rng);
+          }};
+}
+
+Box reads_of(const std::vector<View>& views, int64_t width, int64_t height,
+             const std::function<Rng(size_t view)>& rng) {
+  int64_t left = width, top = height, right = 0, bottom = 0;
+  for (size_t v = 0; v < views.size(); ++v) {
+    if (!views[v].reads) return {0, 0, width, height};
+    const Box box = views[v].reads(width, height, rng(v));
+    left = std::min(left, box.left), right = std::max(right, box.left + box.width);
+    top = std::min(top, box.top), bottom = std::max(bottom, box.top + box.height);
+  }
+  return views.empty() ? Box{0, 0, width, height} : Box{left, top, right - left, bottom - top};
 }
 
 View center_view(int64_t resize_size, int64_t crop_size) {
   require(crop_size > 0, "a view of {} pixels a side", crop_size);
   require(resize_size >= 0, "resize of the short side to {} pixels", resize_size);
+  if (resize_size > 0) {
+    return {crop_size, crop_size,
+            [=](const Image& image, Rng&) {
+              return resize_center(image, resize_size, crop_size, Filter::bicubic);
+            },
+            [=](int64_t width, int64_t height, const Rng&) {
+              return read_by_resize_center(width, height, resize_size, crop_size, Filter::bicubic);
+            }};
+  }
   return {crop_size, crop_size, [=](const Image& image, Rng&) {
-            if (resize_size > 0) {
-              return center_crop(resize_short_side(image, resize_size, Filter::bicubic), crop_size);
-            }
             require(image.width == crop_size && image.height == crop_size,
                     "without resizing the image must be {0} x {0}; it is {1} x {2}", crop_size,
                     image.width, image.height);

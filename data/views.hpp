@@ -18,6 +18,9 @@ namespace dinobench {
 struct View {
   int64_t height = 0, width = 0;
   std::function<Image(const Image&, Rng&)> make;
+  /// The box of an image of this size that make() will read when handed the same generator; where
+  /// there is no such function, all of it.
+  std::function<Box(int64_t width, int64_t height, Rng)> reads = nullptr;
 };
 
 /// Parameters of a random view; defaults are those of DINO's first global crop. Probabilities in
@@ -58,6 +61,10 @@ DrawnView draw_random_view(const RandomViewConfig& config, int64_t width, int64_
 /// Random resized crop, flip, jitter, grayscale, blur, solarise, in this order, with the
 /// reference's distributions.
 View random_view(const RandomViewConfig& config);
+
+/// The least box that holds what these views read; `rng(v)` is the generator of view v.
+Box reads_of(const std::vector<View>& views, int64_t width, int64_t height,
+             const std::function<Rng(size_t view)>& rng);
 
 /// Resize of the short side, bicubic, then centre crop: the evaluation transform. resize_size 0: no
 /// resizing, no crop (the image must then be crop_size square).

@@ -1,4 +1,5 @@
-// Exact k nearest neighbours: a blocked float32 product proposes, float64 sums decide.
+// Exact k nearest neighbours: blocked products, in float32 or coarser, propose; float64 sums
+// decide.
 #include "eval/neighbours.hpp"
 
 #include <ATen/Parallel.h>
@@ -8,107 +9,114 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <limits>
 
 #include "core/error.hpp"
+#include "eval/coarse_products.hpp"
+#include "eval/row_kernels.hpp"
+#include "eval/shortlist.hpp"
 
 namespace dinobench {
 namespace nearest_rows {
 namespace {
 
-constexpr int64_t kQueryBlock = 128, kBankBlock = 8192;
-
-struct Candidate {
-  float approximate;
-  int64_t row;
-};
-
-// Candidates of one query: everything that may still be among its k nearest.
-class Shortlist {
- public:
-  Shortlist(int64_t k, float margin) : k_(static_cast<size_t>(k)), margin_(margin) {}
-
-  void offer(const float* similarities, int64_t count, int64_t first_row) {
-    for (int64_t i = 0; i < count; ++i) {
-      if (!(similarities[i] >= threshold_)) continue;
-      kept_.push_back({similarities[i], first_row + i});
-      if (kept_.size() >= limit_) tighten();
-    }
-  }
-
-  const std::vector<Candidate>& finish() {
-    tighten();
-    return kept_;
-  }
-
- private:
-  void tighten() {
-    if (kept_.size() < k_) return;
-    const auto kth = kept_.begin() + static_cast<std::ptrdiff_t>(k_) - 1;
-    std::nth_element(kept_.begin(), kth, kept_.end(), [](const Candidate& a, const Candidate& b) {
-      return a.approximate > b.approximate;
-    });
-    threshold_ = kth->approximate - margin_;
-    std::erase_if(kept_, [this](const Candidate& c) { return c.approximate < threshold_; });
-    limit_ = std::max(limit_, 2 * kept_.size());
-  }
-
-  size_t k_;
-  float margin_, threshold_ = -std::numeric_limits<float>::infinity();
-  size_t limit_ = 4 * k_ + 64;
-  std::vector<Candidate> kept_;
-};
+constexpr int64_t kQueryBlock = 128, kBankBlock = 8192, kPiece = 512;
 
 // A float32 dot product of unit rows is off by at most about dimension * 2^-24, however it is
-// summed, and rounding its exact value to float32 by 2^-24 more. Twice that, for a row and the k-th
-// row together, and a tenth to spare.
-float candidate_margin(int64_t dimension) {
-  return static_cast<float>(2.2 * static_cast<double>(dimension + 2) * std::ldexp(1.0, -24));
+// summed, and rounding its exact value to float32 by 2^-24 more; a tenth to spare.
+double product_error(int64_t dimension) {
+  return 1.1 * static_cast<double>(dimension + 2) * std::ldexp(1.0, -24);
 }
 
-struct Scored {
-  float similarity;
-  int64_t row;
+struct Search {
+  const at::Tensor& queries;
+  const at::Tensor& bank;
+  Neighbours& out;
+
+  int64_t dimension() const { return bank.size(1); }
+  const float* query(int64_t q) const { return queries.const_data_ptr<float>() + q * dimension(); }
+  std::vector<Shortlist> shortlists(int64_t first, int64_t count) const {
+    std::vector<Shortlist> lists;
+    for (int64_t q = first; q < first + count; ++q)
+      lists.emplace_back(out.k, query(q), bank.const_data_ptr<float>(), dimension());
+    return lists;
+  }
+  void finish(Shortlist& list, int64_t q) const {
+    list.finish(out.index.data() + q * out.k, out.similarity.data() + q * out.k);
+  }
 };
 
-void decide(const std::vector<Candidate>& candidates, const float* query, const float* bank,
-            int64_t dimension, int64_t k, int64_t* index, float* similarity) {
-  std::vector<Scored> scored;
-  scored.reserve(candidates.size());
-  for (const Candidate& candidate : candidates)
-    scored.push_back({cosine(query, bank + candidate.row * dimension, dimension), candidate.row});
-  const auto end = scored.begin() + k;
-  std::partial_sort(scored.begin(), end, scored.end(), [](const Scored& a, const Scored& b) {
-    return a.similarity != b.similarity ? a.similarity > b.similarity : a.row < b.row;
-  });
-  for (int64_t i = 0; i < k; ++i) {
-    index[i] = scored[static_cast<size_t>(i)].row;
-    similarity[i] = scored[static_cast<size_t>(i)].similarity;
+// One query's products with consecutive rows.
+void offer(Shortlist& list, const float* values, int64_t count, int64_t first_row, double error,
+           float& threshold) {
+  std::array<int32_t, kPiece> places;
+  for (int64_t from = 0; from < count; from += kPiece) {
+    const int64_t found = row_kernels::at_least(values + from, std::min(kPiece, count - from),
+                                                threshold, places.data());
+    for (int64_t i = 0; i < found; ++i) {
+      const int64_t at = from + places[static_cast<size_t>(i)];
+      if (list.offer(values[at], first_row + at))
+        threshold = row_kernels::float_below(list.tighten(0, error) - error);
+    }
   }
 }
 
-// Neighbours of `count` queries from row `first` on.
-void search_block(const at::Tensor& queries, const at::Tensor& bank, int64_t first, int64_t count,
-                  Neighbours& out) {
-  const int64_t dimension = bank.size(1), k = out.k;
-  const at::Tensor block = queries.narrow(0, first, count);
-  std::vector<Shortlist> lists(static_cast<size_t>(count), {k, candidate_margin(dimension)});
-  for (int64_t row = 0; row < bank.size(0); row += kBankBlock) {
-    const int64_t rows = std::min(kBankBlock, bank.size(0) - row);
-    const at::Tensor product = at::mm(block, bank.narrow(0, row, rows).t()).contiguous();
+// Neighbours of `count` queries from row `first` on, by matrix products in float32.
+void search_products(const Search& search, int64_t first, int64_t count) {
+  const double error = product_error(search.dimension());
+  const at::Tensor block = search.queries.narrow(0, first, count);
+  std::vector<Shortlist> lists = search.shortlists(first, count);
+  std::vector<float> thresholds(lists.size(), -std::numeric_limits<float>::infinity());
+  for (int64_t row = 0; row < search.bank.size(0); row += kBankBlock) {
+    const int64_t rows = std::min(kBankBlock, search.bank.size(0) - row);
+    const at::Tensor product = at::mm(block, search.bank.narrow(0, row, rows).t()).contiguous();
     const float* values = product.const_data_ptr<float>();
     at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
       for (int64_t q = begin; q < end; ++q)
-        lists[static_cast<size_t>(q)].offer(values + q * rows, rows, row);
+        offer(lists[static_cast<size_t>(q)], values + q * rows, rows, row, error,
+              thresholds[static_cast<size_t>(q)]);
     });
   }
   at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t q = begin; q < end; ++q)
-      decide(lists[static_cast<size_t>(q)].finish(),
-             queries.const_data_ptr<float>() + (first + q) * dimension,
-             bank.const_data_ptr<float>(), dimension, k, out.index.data() + (first + q) * k,
-             out.similarity.data() + (first + q) * k);
+    for (int64_t q = begin; q < end; ++q) {
+      lists[static_cast<size_t>(q)].tighten(0, error);
+      search.finish(lists[static_cast<size_t>(q)], first + q);
+    }
+  });
+}
+
+// The same by rounded products: about half the time where the processor has them.
+void search_coarse(const Search& search, const std::vector<float>& centre, int64_t first,
+                   int64_t count) {
+  const int64_t dimension = search.dimension();
+  CoarseProducts products(Coarse::bf16, search.query(first), count, dimension, centre);
+  std::vector<Shortlist> lists = search.shortlists(first, count);
+  const float* bank = search.bank.const_data_ptr<float>();
+  const auto tighten = [&](int64_t q) {
+    return lists[static_cast<size_t>(q)].tighten(products.offset(q), products.error(q));
+  };
+  for (int64_t row = 0; row < search.bank.size(0); row += CoarseProducts::kPanel) {
+    products.load(bank + row * dimension,
+                  std::min(CoarseProducts::kPanel, search.bank.size(0) - row));
+    for (const CoarseProducts::Hit& hit : products.scan())
+      if (lists[static_cast<size_t>(hit.query)].offer(hit.value, row + hit.row))
+        products.keep_from(hit.query, tighten(hit.query));
+  }
+  for (int64_t q = 0; q < count; ++q) {
+    tighten(q);
+    search.finish(lists[static_cast<size_t>(q)], first + q);
+  }
+}
+
+void search_all_coarse(const Search& search) {
+  const int64_t queries = search.queries.size(0), threads = at::get_num_threads();
+  const std::vector<float> centre = centre_of(search.bank);
+  const int64_t block = std::min(CoarseProducts::block_of(Coarse::bf16, search.dimension()),
+                                 (queries + threads - 1) / threads);
+  const int64_t blocks = block > 0 ? (queries + block - 1) / block : 0;
+  at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      search_coarse(search, centre, i * block, std::min(block, queries - i * block));
   });
 }
 
@@ -149,15 +157,22 @@ at::Tensor unit_rows(const at::Tensor& features) {
 
 Neighbours nearest(const at::Tensor& queries, const at::Tensor& bank, int64_t k) {
   require(k >= 1 && k <= bank.size(0), "k = {} but the bank holds {} features", k, bank.size(0));
+  require(bank.size(0) <= std::numeric_limits<int32_t>::max(), "a bank of {} features",
+          bank.size(0));
   require(queries.size(1) == bank.size(1), "queries have {} dimensions and the bank has {}",
           queries.size(1), bank.size(1));
   const at::Tensor left = queries.contiguous(), right = bank.contiguous();
   Neighbours out{left.size(0), k, {}, {}};
   out.index.resize(static_cast<size_t>(out.queries * k));
   out.similarity.resize(static_cast<size_t>(out.queries * k));
-  for (int64_t first = 0; first < out.queries; first += nearest_rows::kQueryBlock)
-    nearest_rows::search_block(left, right, first,
-                               std::min(nearest_rows::kQueryBlock, out.queries - first), out);
+  const nearest_rows::Search search{left, right, out};
+  if (CoarseProducts::available(Coarse::bf16)) {
+    nearest_rows::search_all_coarse(search);
+  } else {
+    for (int64_t first = 0; first < out.queries; first += nearest_rows::kQueryBlock)
+      nearest_rows::search_products(search, first,
+                                    std::min(nearest_rows::kQueryBlock, out.queries - first));
+  }
   return out;
 }
 

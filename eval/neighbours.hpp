@@ -28,8 +28,8 @@ at::Tensor unit_rows(const at::Tensor& features);
 float cosine(const float* a, const float* b, int64_t dimension);
 
 /// The k nearest, by descending cosine(), ties by lower index. queries [Q, D] and bank [N, D]:
-/// float32 unit rows on the host, 1 <= k <= N. A float32 matrix product finds every row that can be
-/// among them (its rounding error is bounded), cosine() puts those in order.
+/// float32 unit rows on the host, 1 <= k <= N. A product of bounded error finds every row that can
+/// be among them, cosine() puts those in order.
 Neighbours nearest(const at::Tensor& queries, const at::Tensor& bank, int64_t k);
 
 struct Votes {

@@ -5,12 +5,16 @@
 #include <ATen/ops/mm.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <optional>
 
 #include "core/error.hpp"
+#include "eval/coarse_products.hpp"
 #include "eval/neighbours.hpp"
+#include "eval/row_kernels.hpp"
 
 namespace dinobench {
 namespace ranking {
@@ -19,8 +23,8 @@ namespace {
 constexpr int64_t kQueryBlock = 128, kBankBlock = 8192;
 
 // How far a float32 product of unit rows may be from cosine(): see neighbours.cpp.
-float rounding_bound(int64_t dimension) {
-  return static_cast<float>(1.1 * static_cast<double>(dimension + 2) * std::ldexp(1.0, -24));
+double rounding_bound(int64_t dimension) {
+  return 1.1 * static_cast<double>(dimension + 2) * std::ldexp(1.0, -24);
 }
 
 bool stands_before(const Mark& mark, float similarity, int64_t item) {
@@ -40,12 +44,12 @@ class Gaps {
 
   // `exact` gives a row's cosine; it is asked for where the bound leaves a doubt.
   template <class Exact>
-  void add(float approximate, float bound, int64_t item, const Exact& exact) {
-    const float high = approximate + bound, low = approximate - bound;
-    if (sorted_.empty() || high < sorted_.back().similarity) return;
+  void add(double approximate, double bound, int64_t item, const Exact& exact) {
+    const double high = approximate + bound, low = approximate - bound;
+    if (high < least()) return;
     auto at = std::partition_point(sorted_.begin(), sorted_.end(),
-                                   [&](const Mark& mark) { return mark.similarity > high; });
-    if (at->similarity >= low) {
+                                   [&](const Mark& mark) { return as_double(mark) > high; });
+    if (as_double(*at) >= low) {
       const float similarity = exact();
       at = std::partition_point(sorted_.begin(), sorted_.end(), [&](const Mark& mark) {
         return !stands_before(mark, similarity, item);
@@ -57,6 +61,11 @@ class Gaps {
 
   std::vector<int64_t>& counts() { return counts_; }
 
+  // Rows of a lower cosine stand behind all marks.
+  double least() const {
+    return sorted_.empty() ? std::numeric_limits<double>::infinity() : as_double(sorted_.back());
+  }
+
   // For each mark, in the order they were given, the rows before it.
   std::vector<int64_t> before() const {
     std::vector<int64_t> out(counts_.size());
@@ -66,33 +75,127 @@ class Gaps {
   }
 
  private:
+  static double as_double(const Mark& mark) { return static_cast<double>(mark.similarity); }
+
   std::vector<size_t> order_;
   std::vector<Mark> sorted_;
   std::vector<int64_t> counts_;
 };
 
-// Rows [first, first + count) of the bank against all queries.
-void add_rows(const at::Tensor& queries, const at::Tensor& bank, int64_t first, int64_t count,
-              int64_t first_item, std::vector<Gaps>& gaps) {
-  const int64_t dimension = bank.size(1);
-  const float bound = rounding_bound(dimension);
-  const float* rows = bank.const_data_ptr<float>();
-  for (int64_t query = 0; query < queries.size(0); query += kQueryBlock) {
-    const int64_t block = std::min(kQueryBlock, queries.size(0) - query);
-    const at::Tensor product =
-        at::mm(queries.narrow(0, query, block), bank.narrow(0, first, count).t()).contiguous();
-    const float* values = product.const_data_ptr<float>();
-    at::parallel_for(0, block, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t q = begin; q < end; ++q) {
-        const float* own = queries.const_data_ptr<float>() + (query + q) * dimension;
-        for (int64_t row = 0; row < count; ++row)
-          gaps[static_cast<size_t>(query + q)].add(
-              values[q * count + row], bound, first_item + first + row,
-              [&] { return cosine(own, rows + (first + row) * dimension, dimension); });
-      }
-    });
+// Counts the rows of a bank into the gaps of all queries, block by block.
+class Counting {
+ public:
+  Counting(const at::Tensor& queries, const at::Tensor& bank, int64_t first_item,
+           std::vector<Gaps>& gaps)
+      : queries_(queries), bank_(bank), first_item_(first_item), gaps_(gaps) {
+    next_pass();
   }
-}
+
+  // Rows [first, first + count).
+  void add(int64_t first, int64_t count) {
+    if (coarse_.empty()) return add_products(first, count);
+    if (add_coarse(first, count) * kWorthwhile > count * queries_.size(0)) next_pass();
+  }
+
+ private:
+  // A coarse pass pays while few of its rows reach a mark.
+  static constexpr int64_t kWorthwhile = 32;
+
+  const float* row(int64_t at) const { return bank_.const_data_ptr<float>() + at * bank_.size(1); }
+
+  auto exactly(int64_t query, int64_t at) const {
+    return [this, query, at] {
+      const int64_t dimension = bank_.size(1);
+      const float* bank_row = row(at);
+      float similarity = 0;
+      row_kernels::cosines(queries_.const_data_ptr<float>() + query * dimension, &bank_row, 1,
+                           dimension, &similarity);
+      return similarity;
+    };
+  }
+
+  // The coarsest pass that was not tried yet; none: float32.
+  void next_pass() {
+    coarse_.clear();
+    for (; untried_ < kPasses.size() && coarse_.empty(); ++untried_)
+      if (CoarseProducts::available(kPasses[untried_])) make_coarse(kPasses[untried_]);
+  }
+
+  void make_coarse(Coarse kind) {
+    const int64_t dimension = bank_.size(1), all = queries_.size(0),
+                  threads = at::get_num_threads();
+    block_ = std::min(CoarseProducts::block_of(kind, dimension), (all + threads - 1) / threads);
+    for (int64_t first = 0; first < all; first += block_) {
+      coarse_.emplace_back(kind, queries_.const_data_ptr<float>() + first * dimension,
+                           std::min(block_, all - first), dimension, centre_of(bank_));
+      for (int64_t q = first; q < std::min(first + block_, all); ++q)
+        coarse_.back().keep_from(q - first, gaps_[static_cast<size_t>(q)].least());
+    }
+  }
+
+  // Returns how many pairs might reach a mark.
+  int64_t add_coarse(int64_t first, int64_t count) {
+    std::vector<int64_t> hits(coarse_.size(), 0);
+    at::parallel_for(0, static_cast<int64_t>(coarse_.size()), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        hits[static_cast<size_t>(i)] =
+            scan(coarse_[static_cast<size_t>(i)], i * block_, first, count);
+    });
+    return std::accumulate(hits.begin(), hits.end(), int64_t{0});
+  }
+
+  int64_t scan(CoarseProducts& products, int64_t query, int64_t first, int64_t count) {
+    int64_t hits = 0;
+    for (int64_t at = first; at < first + count; at += CoarseProducts::kPanel) {
+      products.load(row(at), std::min(CoarseProducts::kPanel, first + count - at));
+      const auto found = products.scan();
+      for (const CoarseProducts::Hit& hit : found)
+        gaps_[static_cast<size_t>(query + hit.query)].add(
+            static_cast<double>(hit.value) + products.offset(hit.query), products.error(hit.query),
+            first_item_ + at + hit.row, exactly(query + hit.query, at + hit.row));
+      hits += static_cast<int64_t>(found.size());
+    }
+    return hits;
+  }
+
+  void add_products(int64_t first, int64_t count) {
+    const double bound = rounding_bound(bank_.size(1));
+    for (int64_t query = 0; query < queries_.size(0); query += kQueryBlock) {
+      const int64_t block = std::min(kQueryBlock, queries_.size(0) - query);
+      const at::Tensor product =
+          at::mm(queries_.narrow(0, query, block), bank_.narrow(0, first, count).t()).contiguous();
+      const float* values = product.const_data_ptr<float>();
+      at::parallel_for(0, block, 1, [&](int64_t begin, int64_t end) {
+        std::vector<int32_t> places(static_cast<size_t>(count));
+        for (int64_t q = begin; q < end; ++q)
+          add_row(query + q, values + q * count, count, first, bound, places);
+      });
+    }
+  }
+
+  // One query's products with rows [first, first + count).
+  void add_row(int64_t query, const float* values, int64_t count, int64_t first, double bound,
+               std::vector<int32_t>& places) {
+    Gaps& gaps = gaps_[static_cast<size_t>(query)];
+    const int64_t found = row_kernels::at_least(
+        values, count, row_kernels::float_below(gaps.least() - bound), places.data());
+    for (int64_t i = 0; i < found; ++i) {
+      const int64_t at = places[static_cast<size_t>(i)];
+      gaps.add(static_cast<double>(values[at]), bound, first_item_ + first + at,
+               exactly(query, first + at));
+    }
+  }
+
+  static constexpr std::array<Coarse, 2> kPasses{Coarse::int8, Coarse::bf16};
+
+  const at::Tensor& queries_;
+  const at::Tensor& bank_;
+  int64_t first_item_;
+  std::vector<Gaps>& gaps_;
+  size_t untried_ = 0;
+  int64_t block_ = 0;
+  std::vector<CoarseProducts> coarse_;  // one for each block of queries
+};
 
 void sum_over_ranks(std::vector<Gaps>& gaps, Communicator& comm) {
   std::vector<int64_t> all;
@@ -123,12 +226,13 @@ std::vector<std::vector<int64_t>> count_before(const at::Tensor& queries, const 
   std::vector<ranking::Gaps> gaps(marks.begin(), marks.end());
   const int64_t total = bank.size(0), world = context.comm.size(), rank = context.comm.rank();
   const int64_t begin = total * rank / world, end = total * (rank + 1) / world;
+  ranking::Counting counting(queries, bank, first_item, gaps);
   std::optional<ProgressLine> progress;
   if (end - begin > ranking::kBankBlock)  // one block is done in no time
     progress.emplace(context.console, title, end - begin, "rows");
   for (int64_t row = begin; row < end; row += ranking::kBankBlock) {
     const int64_t count = std::min(ranking::kBankBlock, end - row);
-    ranking::add_rows(queries, bank, row, count, first_item, gaps);
+    counting.add(row, count);
     if (progress) progress->advance(count, count);
   }
   ranking::sum_over_ranks(gaps, context.comm);

@@ -24,8 +24,8 @@ Mark mark_of(const at::Tensor& queries, int64_t query, const at::Tensor& bank, i
 
 /// counts[q][m]: how many rows of the bank stand before marks[q][m] in the ranking of query q. The
 /// rows are items first_item, first_item + 1 ... : a bank may come in parts whose counts add up.
-/// queries [Q, D] and bank [N, D]: float32 unit rows on the host. Exact: a float32 matrix product
-/// tells all rows apart but those that its rounding error could misplace, cosine() decides on them.
+/// queries [Q, D] and bank [N, D]: float32 unit rows on the host. Exact: rounded products
+/// tell all rows apart but those that their error could misplace, cosine() decides on them.
 /// Memory beside the arguments: some MB. The bank is shared out over the ranks; every rank calls it
 /// with the same arguments and gets all counts.
 std::vector<std::vector<int64_t>> count_before(const at::Tensor& queries, const at::Tensor& bank,

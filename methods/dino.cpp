@@ -120,7 +120,7 @@ void Dino::after_step(const Progress& at) {
     const auto timed = stopwatch_.section("centre");
     objective_.after_step();
   }
-  const auto timed = stopwatch_.section("teacher update");
+  const auto timed = stopwatch_.section("teacher EMA");
   follower_.after_step(at, momentum(at));
 }
 

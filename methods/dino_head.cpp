@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "backbones/autocast.hpp"
+#include "methods/weight_norm_linear.hpp"
 
 namespace dinobench {
 
@@ -49,15 +50,13 @@ void DinoHead::build_perceptron(const DinoHeadShape& shape) {
 at::Tensor DinoHead::forward(const at::Tensor& features) {
   at::Tensor x = features;
   for (size_t i = 0; i < linears_.size(); ++i) {
-    x = linears_[i]->forward(x);
-    if (i + 1 == linears_.size()) break;
-    if (!norms_.empty()) x = norms_[i]->forward(x);
-    x = at::gelu(x);
+    x = i == 0 ? linears_[i]->forward(x) : lean_gelu_linear(x, linears_[i]->weights());
+    if (i < norms_.size()) x = norms_[i]->forward(x);
   }
   if (predictor_) x = predictor_->forward(x);
   x = at_least_float(x);
   x = x / at::linalg_vector_norm(x, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);
-  return at::linear(x, at::_weight_norm(weight_v_, weight_g_, 0));
+  return weight_norm_linear(x, weight_v_, weight_g_);
 }
 
 }  // namespace dinobench

@@ -7,6 +7,7 @@
 #include "backbones/autocast.hpp"
 #include "comm/device_reducer.hpp"
 #include "core/error.hpp"
+#include "core/form.hpp"
 
 namespace dinobench {
 namespace {
@@ -52,6 +53,22 @@ struct SummedCrossEntropy : torch::autograd::Function<SummedCrossEntropy> {
   static at::Tensor dot(const at::Tensor& a, const at::Tensor& b) { return (a * b).sum(); }
 };
 
+/// The definition, pair by pair, each with the log-softmax of its own (--reference_math).
+at::Tensor loss_by_pairs(const at::Tensor& logits, const at::Tensor& targets, double temperature) {
+  const int64_t rows = targets.size(1), views = logits.size(0) / rows;
+  const auto students = (at_least_float(logits) / temperature).chunk(views);
+  at::Tensor total;
+  for (int64_t teacher = 0; teacher < 2; ++teacher) {
+    for (int64_t view = 0; view < views; ++view) {
+      if (view == teacher) continue;
+      const at::Tensor log_p = at::log_softmax(students[static_cast<size_t>(view)], -1);
+      const at::Tensor term = (-targets[teacher] * log_p).sum(-1).mean();
+      total = total.defined() ? total + term : term;
+    }
+  }
+  return total / (2 * views - 2);
+}
+
 }  // namespace
 
 TeacherTargets teacher_targets(const at::Tensor& logits, const at::Tensor& center,
@@ -77,6 +94,7 @@ int64_t views_of(const at::Tensor& student_logits, const at::Tensor& targets) {
 at::Tensor dino_cross_entropy(const at::Tensor& student_logits, const at::Tensor& targets,
                               double temperature) {
   views_of(student_logits, targets);
+  if (reference_math()) return loss_by_pairs(student_logits, targets, temperature);
   return SummedCrossEntropy::apply(student_logits, targets, temperature);
 }
 

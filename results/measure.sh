@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # Measures parity with the independent Python and speed beside Pillow: results/parity/*.json, results/speed/*.json.
 #   results/measure.sh [parity|speed ...]      both without a word; minutes, on an otherwise idle machine
-# DINOBENCH and DINOBENCH_DATA_TESTS name other executables than those of build/. A test that fails or skips leaves its file alone and
-# ends the run with its own words.
+# DINOBENCH names another executable than that of build/. A test that fails or skips leaves its file alone and ends the run with its
+# own words.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 python=$root/.venv/bin/python
 program=${DINOBENCH:-$root/build/dinobench}
-data_tests=${DINOBENCH_DATA_TESTS:-$root/build/tests/data_tests}
 export OMP_WAIT_POLICY=passive CUDA_VISIBLE_DEVICES=
 
 needs() { [ -x "$1" ] || { echo "measure: no $1: run tools/build.sh --dev first" >&2; exit 2; }; }
@@ -26,9 +25,9 @@ measure_parity() {
 }
 
 measure_speed() {
-  needs "$data_tests"
+  needs "$root/build/tests/perf_tests"
   mkdir -p results/speed
-  "$python" tests/perf/pillow_speed.py "$data_tests" --json results/speed/pillow_speed.json
+  "$python" tests/perf/pillow_speed.py --json results/speed/pillow_speed.json
   "$python" - results/speed/host.json <<'END'
 import json, os, re, sys
 import PIL, torch, torchvision

@@ -19,6 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PERF = ROOT / "build" / "tests" / "perf_tests"
+PYTHON = ROOT / ".venv" / "bin" / "python"
+PICTURES = ROOT / "build" / "tests" / "perf_pictures"
 
 
 def contests():
@@ -50,7 +52,7 @@ def run(command, cores, threads):
 
 
 def ours(case, cores, threads):
-    output, peak = run([PERF, f"--benchmark_filter=^{case}$", "--benchmark_format=json"], cores, threads)
+    output, peak = run([PERF, f"--benchmark_filter=^{case}/", "--benchmark_format=json"], cores, threads)
     found = json.loads(output)["benchmarks"] if output.strip() else []
     good = [entry for entry in found if not entry.get("error_occurred")]
     if not good:
@@ -60,7 +62,7 @@ def ours(case, cores, threads):
 
 def rival(script, case, name, folder, cores, threads):
     """The last line of a rival is JSON: {"seconds": ...}, or {"skipped": why}."""
-    output, peak = run([sys.executable, script, case, name, folder], cores, threads)
+    output, peak = run([PYTHON, script, case, name, folder], cores, threads)
     found = json.loads(output.strip().splitlines()[-1])
     return found if "skipped" in found else {"bytes": peak, **found}
 
@@ -114,6 +116,8 @@ def main():
         sys.exit(f"compare_reference: '{options.folder}' has no vision_transformer.py; give a folder with the reference's .py files")
     if not PERF.exists():
         sys.exit(f"compare_reference: no {PERF}: run tools/build.sh --dev first")
+    if not PICTURES.exists():
+        subprocess.run([ROOT / "build" / "dinobench", "data", "make", "--output", PICTURES, "--parts", "classification", "--quiet", "true"], check=True)
     unknown = [case for case in options.only or [] if case not in known]
     if unknown:
         sys.exit(f"compare_reference: unknown case {', '.join(unknown)}; known: {', '.join(known)}")

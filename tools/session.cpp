@@ -16,6 +16,7 @@
 #include "comm/transport.hpp"
 #include "core/error.hpp"
 #include "core/form.hpp"
+#include "core/heap.hpp"
 #include "tools/build_info.hpp"
 #include "tools/device.hpp"
 
@@ -136,6 +137,7 @@ void read_options(Options& options, RunSettings& settings) {
 }
 
 RunContext open_context(const RunSettings& settings, Session& session, RunRecord& record) {
+  keep_freed_memory();
   use_reference_math(settings.reference_math);
   apply_threads(settings.threads > 0 ? settings.threads : default_threads(session.comm));
   prepare_cuda(settings.deterministic);

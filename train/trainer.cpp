@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <span>
 
 #include "comm/gradient_buckets.hpp"
@@ -19,6 +20,7 @@
 #include "train/mixed_precision.hpp"
 #include "train/norms.hpp"
 #include "train/saver.hpp"
+#include "train/step_profile.hpp"
 #include "train/step_vote.hpp"
 #include "train/training_run.hpp"
 
@@ -105,7 +107,7 @@ StepResult run_parts(TrainingRun& run, GradientBuckets& gradients, BatchSource& 
     }
     for (const auto& [name, value] : series) values[name] += value / static_cast<double>(parts);
   }
-  const auto timed = run.stopwatch.section("wait for ranks");
+  const auto timed = run.stopwatch.section("all-reduce");
   gradients.finish();
   return result;
 }
@@ -176,6 +178,8 @@ void loop(TrainingRun& run) {
   RunContext& context = run.context;
   GradientBuckets gradients(run.trainable(), context.comm);
   const auto source = open_source(run);
+  std::optional<StepProfile> profile;
+  if (run.stopwatch.on()) profile.emplace(run.stopwatch, context);
   const StopSignals signals;
   Saver saver(run);
   const int64_t first = run.at.step;
@@ -190,7 +194,7 @@ void loop(TrainingRun& run) {
   int64_t skipped = source->skipped();
   context.comm.all_reduce_sum(std::span(&skipped, 1));
   context.record.attributes["skipped_images"] = skipped;
-  if (run.stopwatch.on()) context.console.line(run.stopwatch.report(run.at.step - first));
+  if (profile) context.console.line(profile->report(run.at.step - first));
 }
 
 void announce(const TrainingRun& run) {

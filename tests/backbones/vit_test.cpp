@@ -224,10 +224,33 @@ TEST_CASE("fused attention equals attention written out, forward and backward") 
     (y * mix).sum().backward();
     return x.grad().clone();
   };
-  const at::Tensor fused = attention.forward(x), plain = attention.forward_plain(x);
+  const LayerNorm norm(192, 1e-6);
+  move_module(const_cast<LayerNorm&>(norm), at::kCPU, at::kDouble);
+  const at::Tensor fused = attention.forward(x, norm);
+  const at::Tensor plain = attention.forward_plain(norm.forward(x));
   REQUIRE(at::allclose(fused, plain, 1e-12, 1e-13));
   const at::Tensor fused_gradient = gradient(fused);
   REQUIRE(at::allclose(fused_gradient, gradient(plain), 1e-11, 1e-12));
+}
+
+TEST_CASE("the last block's first row made alone equals that of the whole block, with gradients") {
+  Block block(128, 2);
+  move_module(block, at::kCPU, at::kDouble);
+  const at::Tensor scales =
+      at::tensor({1.25, 0.0, 1.25, 0.0, 1.25, 1.25}, at::kDouble).view({2, 3});
+  const at::Tensor start = portable::values(6, {3, 17, 128}, 1);
+  const auto gradients = [&](bool alone) {
+    const at::Tensor x = start.clone().requires_grad_();
+    const at::Tensor y =
+        alone ? block.forward_first(x, scales) : block.forward(x, scales).slice(1, 0, 1);
+    block.zero_grad();
+    y.pow(2).sum().backward();
+    std::vector<at::Tensor> out{y.detach(), x.grad()};
+    for (const auto& parameter : block.parameters()) out.push_back(parameter.grad().clone());
+    return out;
+  };
+  const auto alone = gradients(true), whole = gradients(false);
+  for (size_t i = 0; i < whole.size(); ++i) REQUIRE(at::allclose(alone[i], whole[i], 1e-10, 1e-12));
 }
 
 TEST_CASE("drop path belongs to rows: the same whatever shares the batch, kept in expectation") {

@@ -2,6 +2,7 @@
 #include "data/transforms.hpp"
 
 #include "core/atomic_file.hpp"
+#include "core/form.hpp"
 #include "data/pixel_math.hpp"
 #include "data/transforms_plain.hpp"
 #include "tests/data/test_images.hpp"
@@ -74,10 +75,11 @@ TEST_CASE("resizing by hand: halving with the triangle kernel, flat images stay 
   }
 }
 
+Axis whole(int64_t in, int64_t out) { return {in, static_cast<float>(in), out, 0, out}; }
+
 TEST_CASE("passes go across first unless that leaves many more rows to do") {
-  const Image image = flat(100, 100, 0, 0, 0);
   const auto first = [&](int64_t width, int64_t height) {
-    return plan_passes(window(image), 100, 100, width, height)[0];
+    return plan_passes(whole(100, width), whole(100, height))[0];
   };
   REQUIRE(first(50, 50) == Pass::across);
   REQUIRE(first(90, 80) == Pass::across);
@@ -98,6 +100,24 @@ TEST_CASE("a crop resized in place equals the cut-out resized: no tap leaves the
   }
 }
 
+/// In every form of this processor: the whole result, and a part of it.
+void require_resampled(const Image& image, int64_t width, int64_t height, Filter filter) {
+  Axis x = whole(image.width, width), y = whole(image.height, height);
+  for (const bool part : {false, true}) {
+    if (part) {
+      x.first = width / 3, x.count = std::max<int64_t>(width / 2, 1);
+      y.first = height / 4, y.count = std::max<int64_t>(height / 3, 1);
+    }
+    const Image expected = plain::resample(window(image), x, y, filter);
+    REQUIRE(expected.width == x.count);
+    REQUIRE(expected.height == y.count);
+    for (const Form form : available_forms()) {
+      const FormScope scope(form);
+      REQUIRE(resample(window(image), x, y, filter).pixels == expected.pixels);
+    }
+  }
+}
+
 TEST_CASE("fast resampling equals plain on noise of odd sizes") {
   const int64_t sides[] = {1, 2, 3, 5, 7, 16, 23, 64, 97, 131};
   uint32_t seed = 0;
@@ -107,9 +127,7 @@ TEST_CASE("fast resampling equals plain on noise of odd sizes") {
       const Filter filter = all_filters[seed % 3];
       for (const auto& [w, h] :
            {std::pair<int64_t, int64_t>{width, 13}, {31, height}, {8, 9}, {45, 3}, {150, 111}}) {
-        const auto across = static_cast<float>(width), down = static_cast<float>(height);
-        REQUIRE(resample(window(image), across, down, w, h, filter).pixels ==
-                plain::resample(window(image), across, down, w, h, filter).pixels);
+        require_resampled(image, w, h, filter);
       }
     }
   }
@@ -119,14 +137,21 @@ TEST_CASE("fast resampling equals plain where the kernel overshoots most") {
   Image image = noise(64, 64, 9);
   for (uint8_t& value : image.pixels) value = value < 128 ? 0 : 255;
   for (const Filter filter : all_filters) {
-    for (const int64_t side : {21, 63, 65, 200}) {
-      REQUIRE(resample(window(image), 64, 64, side, side, filter).pixels ==
-              plain::resample(window(image), 64, 64, side, side, filter).pixels);
+    for (const int64_t side : {21, 63, 65, 200}) require_resampled(image, side, side, filter);
+  }
+}
+
+TEST_CASE("fast resampling equals plain under long kernels and at the ends of an axis") {
+  for (const auto& [in, out] :
+       {std::pair<int64_t, int64_t>{900, 3}, {331, 20}, {2, 700}, {3, 64}}) {
+    for (const Filter filter : all_filters) {
+      require_resampled(noise(in, 40, 1), out, 24, filter);
+      require_resampled(noise(40, in, 2), 24, out, filter);
     }
   }
 }
 
-/// Runs both on noise, on extremes and on a grey ramp of odd sizes.
+/// Runs both, the fast one in every form of this processor, on noise and on extremes of odd sizes.
 template <class Fast, class Plain>
 void require_equal(Fast fast, Plain plain) {
   for (const int64_t width : {1, 2, 5, 8, 11, 16, 31, 96, 113}) {
@@ -135,10 +160,14 @@ void require_equal(Fast fast, Plain plain) {
       if (height == 3) {
         for (uint8_t& value : one.pixels) value = static_cast<uint8_t>(value < 100 ? 0 : 255);
       }
-      Image other = one;
-      fast(one);
-      plain(other);
-      REQUIRE(one.pixels == other.pixels);
+      Image expected = one;
+      plain(expected);
+      for (const Form form : available_forms()) {
+        const FormScope scope(form);
+        Image made = one;
+        fast(made);
+        REQUIRE(made.pixels == expected.pixels);
+      }
     }
   }
 }
@@ -176,20 +205,23 @@ TEST_CASE("normalising gives torch's bits: ToTensor, then Normalize with ImageNe
   for (int value = 0; value < 256; ++value) {
     ramp.pixels.insert(ramp.pixels.end(), 3, static_cast<uint8_t>(value));
   }
-  std::vector<float> out(3 * 256);
-  normalize(ramp, out.data());
-  REQUIRE(out[0] == -0x1.0f177ap+1F);
-  REQUIRE(out[255] == 0x1.1fdc3ap+1F);
-  REQUIRE(out[256 + 128] == 0x1.a43690p-3F);
-  // SHA-256 of torchvision 0.26's tensor for this ramp, float32 little-endian.
-  REQUIRE(sha256_hex(std::as_bytes(std::span(out))) ==
-          "1d8b9af12b7b391827f7c801265239e21435c7e29b4d78c6189a35e437633897");
-  for (const int64_t width : {1, 7, 8, 31, 224}) {
-    const Image image = noise(width, 5, static_cast<uint32_t>(width));
-    std::vector<float> fast(image.pixels.size()), slow(image.pixels.size());
-    normalize(image, fast.data());
-    plain::normalize(image, slow.data());
-    REQUIRE(fast == slow);
+  for (const Form form : available_forms()) {
+    const FormScope scope(form);
+    std::vector<float> out(3 * 256);
+    normalize(ramp, out.data());
+    REQUIRE(out[0] == -0x1.0f177ap+1F);
+    REQUIRE(out[255] == 0x1.1fdc3ap+1F);
+    REQUIRE(out[256 + 128] == 0x1.a43690p-3F);
+    // SHA-256 of torchvision 0.26's tensor for this ramp, float32 little-endian.
+    REQUIRE(sha256_hex(std::as_bytes(std::span(out))) ==
+            "1d8b9af12b7b391827f7c801265239e21435c7e29b4d78c6189a35e437633897");
+    for (const int64_t width : {1, 7, 8, 31, 224}) {
+      const Image image = noise(width, 5, static_cast<uint32_t>(width));
+      std::vector<float> fast(image.pixels.size()), slow(image.pixels.size());
+      normalize(image, fast.data());
+      plain::normalize(image, slow.data());
+      REQUIRE(fast == slow);
+    }
   }
 }
 

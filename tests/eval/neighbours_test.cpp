@@ -1,9 +1,12 @@
 // k nearest neighbours: golden vectors, the plain twin, ties and hard cases.
 #include "eval/neighbours.hpp"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <numeric>
 
+#include "core/form.hpp"
 #include "tests/backbones/portable_fill.hpp"
 #include "tests/test.hpp"
 
@@ -34,10 +37,17 @@ Neighbours plain_nearest(const at::Tensor& queries, const at::Tensor& bank, int6
   return out;
 }
 
+// In every form, and by the reference's arithmetic.
 void require_same(const at::Tensor& queries, const at::Tensor& bank, int64_t k) {
-  const Neighbours fast = nearest(queries, bank, k), slow = plain_nearest(queries, bank, k);
-  REQUIRE(fast.index == slow.index);
-  REQUIRE(fast.similarity == slow.similarity);
+  const Neighbours slow = plain_nearest(queries, bank, k);
+  for (const Form form : available_forms())
+    for (const bool reference : {false, true}) {
+      const FormScope scope(form, reference);
+      const Neighbours fast = nearest(queries, bank, k);
+      INFO(name_of(form));
+      REQUIRE(fast.index == slow.index);
+      REQUIRE(fast.similarity == slow.similarity);
+    }
 }
 
 at::Tensor rows(uint32_t stream, at::IntArrayRef shape) {
@@ -81,6 +91,46 @@ TEST_CASE("features that nearly coincide are still put in exact order", "[knn]")
   // Cosines within a few units in the last place of 1: a float32 product cannot tell them apart.
   const at::Tensor near = portable::values(7, {600, 48}, 1e-4).to(at::kFloat) + 1.0f;
   require_same(unit_rows(near.narrow(0, 0, 40).contiguous()), unit_rows(near), 30);
+}
+
+TEST_CASE("no form or dimension changes an answer", "[knn]") {
+  for (const int64_t dimension : {1, 2, 15, 17, 31, 32, 33, 100, 384, 771}) {
+    const auto stream = static_cast<uint32_t>(20 + dimension);
+    const at::Tensor bank = rows(stream, {211, dimension});
+    require_same(rows(stream + 1, {29, dimension}), bank, 10);
+    require_same(bank.slice(0, 0, 211, 40).contiguous(), bank, 211);  // k = N
+    require_same(rows(stream + 2, {1, dimension}), bank.narrow(0, 0, 1), 1);
+  }
+}
+
+TEST_CASE("thousands of rows that no product tells apart are put in order", "[knn]") {
+  const at::Tensor one = rows(11, {1, 40});
+  require_same(rows(12, {3, 40}), one.expand({9000, 40}).contiguous(), 5);
+  // Copies of 30 rows: more equals than a shortlist keeps, among others.
+  const at::Tensor few = rows(13, {30, 40});
+  const at::Tensor bank = at::cat({few.repeat({400, 1}), rows(14, {333, 40})});
+  require_same(rows(15, {4, 40}), bank, 700);
+  require_same(few.narrow(0, 0, 4), bank, 40);
+}
+
+TEST_CASE("features of very different sizes are still put in exact order", "[knn]") {
+  at::Tensor bank = portable::values(16, {3000, 64}, 1.0);
+  bank.select(1, 5) += 40;  // one value rules the row
+  bank.narrow(0, 100, 50) *= 1e-30;
+  require_same(unit_rows(bank.narrow(0, 0, 20).to(at::kFloat)), unit_rows(bank.to(at::kFloat)), 60);
+  bank.narrow(0, 1000, 500).fill_(0);
+  bank.narrow(0, 1000, 500).select(1, 3).fill_(1);
+  require_same(unit_rows(bank.narrow(0, 990, 20).to(at::kFloat)), unit_rows(bank.to(at::kFloat)),
+               60);
+}
+
+TEST_CASE("the number of threads changes no neighbour", "[knn]") {
+  const at::Tensor queries = rows(17, {70, 48}), bank = rows(18, {2000, 48});
+  const int threads = at::get_num_threads();
+  at::set_num_threads(3);
+  const Neighbours three = nearest(queries, bank, 20);
+  at::set_num_threads(threads);
+  REQUIRE(three.index == nearest(queries, bank, 20).index);
 }
 
 TEST_CASE("equal similarities go to the lower index", "[knn]") {

@@ -22,8 +22,10 @@ Image noise(int64_t width, int64_t height, uint64_t seed) {
 
 Image plain_view(const Image& image, const DrawnView& d, int64_t size, Filter filter) {
   const Pixels in = window(image, d.box);
-  Image view = plain::resample(in, static_cast<float>(in.width), static_cast<float>(in.height),
-                               size, size, filter);
+  const auto axis = [size](int64_t length) {
+    return Axis{length, static_cast<float>(length), size, 0, size};
+  };
+  Image view = plain::resample(in, axis(in.width), axis(in.height), filter);
   if (d.flip) plain::flip_horizontal(view);
   for (const int operation : d.jitter.order) {
     if (!d.jittered) break;

@@ -2,6 +2,7 @@
 #include "tests/test.hpp"
 // Torch and Catch first, then ours.
 #include "comm/communicator.hpp"
+#include "core/form.hpp"
 #include "core/schedule.hpp"
 #include "methods/dino_head.hpp"
 #include "methods/dino_loss.hpp"
@@ -106,6 +107,13 @@ TEST_CASE("the summed cross-entropy equals the sum over pairs, value and gradien
     (3 * wanted).backward();
     REQUIRE(at::allclose(fast.grad(), plain.grad(), 1e-11, 1e-14));
   }
+}
+
+TEST_CASE("with the reference's arithmetic the loss is its sum over pairs to the bit") {
+  const FormScope scope(widest_form(), /*reference_math=*/true);
+  const at::Tensor student = portable::values(7, {12, 9}, 3), raw = portable::values(8, {4, 9}, 3);
+  const at::Tensor targets = at::softmax(raw, -1).view({2, 2, 9});
+  REQUIRE(at::equal(dino_cross_entropy(student, targets, 0.1), plain_loss(student, targets, 0.1)));
 }
 
 TEST_CASE("half logits are computed with in float32, and their gradient is narrowed last") {

@@ -3,8 +3,10 @@
 #include <benchmark/benchmark.h>
 
 #include "comm/communicator.hpp"
+#include "core/heap.hpp"
 
 int main(int argc, char** argv) {
+  dinobench::keep_freed_memory();
   const auto comm = dinobench::make_communicator();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/form.hpp"
 #include "tests/devices.hpp"
 #include "train/optimizer.hpp"
 
@@ -59,6 +60,8 @@ struct PlainAdamW {  // one number; dino.md 6.2
 };
 
 TEST_CASE("AdamW equals its formula over many steps, in both precisions and groups") {
+  const bool reference = GENERATE(false, true);
+  const FormScope scope(widest_form(), reference);
   const auto [dtype, tolerance] =
       GENERATE(table<at::ScalarType, double>({{at::kDouble, 1e-13}, {at::kFloat, 2e-6}}));
   const at::Tensor matrix = leaf({0.3, -0.7}, {2, 1}, dtype), vector = leaf({1.5}, {1}, dtype);

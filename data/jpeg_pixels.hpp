@@ -1,0 +1,22 @@
+// From coefficients to pixels with the very integers of libjpeg's default ("islow") transform, its
+// fancy upsampling and its colours. AVX2; call only where fast::available(). Internal to
+// decode_jpeg_fast.cpp.
+#pragma once
+
+#include <cstdint>
+
+namespace dinobench::decoders {
+
+/// 64 dequantised coefficients, row by row, to 8 x 8 samples, rows `stride` apart.
+void inverse_dct(const int16_t* coefficients, uint8_t* out, int64_t stride);
+
+/// `count` samples of a row twice as wide, out of the `count + 2` from in[-1] on: the row itself
+/// (near == far) or weighed 3 to 1 with its nearer neighbour.
+void widen_row(const uint8_t* in, int64_t count, uint8_t* out);
+void widen_rows(const uint8_t* near, const uint8_t* far, int64_t count, uint8_t* out);
+
+/// A row of RGB.
+void colour_row(const uint8_t* y, const uint8_t* blue, const uint8_t* red, int64_t count,
+                uint8_t* out);
+
+}  // namespace dinobench::decoders
