@@ -1,5 +1,6 @@
-# What the CUDA executable has and the CPU one has not: the *_cuda.cpp files, .cu files if there are any, LibTorch's CUDA
-# libraries and NCCL. All of it comes from the wheels; no toolkit, driver or GPU is needed, and nvcc only for .cu files.
+# What the CUDA executable has and the CPU one has not: the *_cuda.cpp files, our own kernels (*.cu) where nvcc is found, LibTorch's
+# CUDA libraries and NCCL. All but nvcc comes from the wheels; no toolkit, driver or GPU is needed. Without nvcc the kernels' *_none.cpp
+# say that they are not there, and torch's operations do the work.
 # Sets DINOBENCH_CUDA_MISSING to what is not there, else makes dinobench_gpu_cuda (objects) and TorchLite::cuda.
 get_filename_component(_site "${TORCH_ROOT}/.." ABSOLUTE)
 set(_cudart "${_site}/nvidia/cu13/lib/libcudart.so.13")
@@ -17,7 +18,7 @@ if(_kernels)
   include(CheckLanguage)
   check_language(CUDA)
   if(NOT CMAKE_CUDA_COMPILER)
-    list(APPEND DINOBENCH_CUDA_MISSING "nvcc (CUDA 13)")
+    message(STATUS "no nvcc: the CUDA executable is built without own kernels")
   endif()
 endif()
 if(DINOBENCH_CUDA_MISSING)
@@ -25,11 +26,20 @@ if(DINOBENCH_CUDA_MISSING)
 endif()
 
 file(GLOB _sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/*/*_cuda.cpp")
+if(_kernels AND NOT CMAKE_CUDA_COMPILER)
+  list(REMOVE_ITEM _sources "${CMAKE_SOURCE_DIR}/core/kernels_cuda.cpp")
+  list(APPEND _sources "${CMAKE_SOURCE_DIR}/core/kernels_none.cpp")
+  foreach(_kernel ${_kernels})
+    string(REGEX REPLACE "\\.cu$" "_none.cpp" _twin "${_kernel}")
+    list(APPEND _sources "${_twin}")
+  endforeach()
+  set(_kernels)
+endif()
 add_library(dinobench_gpu_cuda OBJECT ${_sources})
 target_include_directories(dinobench_gpu_cuda SYSTEM PRIVATE "${_site}/nvidia/cu13/include" "${_site}/nvidia/nccl/include")
 target_link_libraries(dinobench_gpu_cuda PUBLIC dinobench_flags TorchLite::headers)
 if(_kernels)
-  set(CMAKE_CUDA_STANDARD 20)
+  set(CMAKE_CUDA_STANDARD 17)  # CMake 3.25 knows no later one for nvcc; kernels and the headers they include need none
   set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
     set(CMAKE_CUDA_ARCHITECTURES 80 90)

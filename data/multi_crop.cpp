@@ -14,7 +14,7 @@ void read_options(Options& options, MultiCropConfig& config) {
               "least and greatest share of the image in a local view");
 }
 
-std::vector<View> multi_crop(const MultiCropConfig& config) {
+std::vector<RandomViewConfig> multi_crop_views(const MultiCropConfig& config) {
   require(config.local_crops_number >= 0, "--local_crops_number {} is negative",
           config.local_crops_number);
   RandomViewConfig first, second, local;
@@ -26,8 +26,14 @@ std::vector<View> multi_crop(const MultiCropConfig& config) {
   local.size = config.local_crops_size;
   local.scale = config.local_crops_scale;
   local.blur = 0.5;
-  std::vector<View> views{random_view(first), random_view(second)};
-  for (int64_t i = 0; i < config.local_crops_number; ++i) views.push_back(random_view(local));
+  std::vector<RandomViewConfig> views{first, second};
+  views.insert(views.end(), static_cast<size_t>(config.local_crops_number), local);
+  return views;
+}
+
+std::vector<View> multi_crop(const MultiCropConfig& config) {
+  std::vector<View> views;
+  for (const RandomViewConfig& view : multi_crop_views(config)) views.push_back(random_view(view));
   return views;
 }
 

@@ -21,17 +21,13 @@ void apply_jitter(Image& image, const ColourJitter& jitter) {
 }
 
 Image make_random_view(const RandomViewConfig& config, const Image& image, Rng& rng) {
-  const Box box = random_resized_box(image.width, image.height, config.scale, config.ratio, rng);
-  Image view = crop_resize(image, box, config.size, config.size, config.filter);
-  // The reference's comparisons differ from step to step; only a draw of exactly p tells them
-  // apart.
-  if (rng.uniform() < config.flip) flip_horizontal(view);
-  if (!(config.jitter < rng.uniform())) apply_jitter(view, draw_jitter(config, rng));
-  if (rng.uniform() < config.grayscale) to_grayscale(view);
-  if (rng.uniform() <= config.blur) {
-    gaussian_blur(view, rng.uniform(config.blur_sigma_min, config.blur_sigma_max));
-  }
-  if (rng.uniform() < config.solarize) solarize(view, 128);
+  const DrawnView drawn = draw_random_view(config, image.width, image.height, rng);
+  Image view = crop_resize(image, drawn.box, config.size, config.size, config.filter);
+  if (drawn.flip) flip_horizontal(view);
+  if (drawn.jittered) apply_jitter(view, drawn.jitter);
+  if (drawn.grayscale) to_grayscale(view);
+  if (drawn.blurred) gaussian_blur(view, drawn.blur_sigma);
+  if (drawn.solarize) solarize(view, kSolarizeThreshold);
   return view;
 }
 
@@ -46,6 +42,22 @@ void check_config(const RandomViewConfig& c) {
 }
 
 }  // namespace
+
+DrawnView draw_random_view(const RandomViewConfig& config, int64_t width, int64_t height,
+                           Rng& rng) {
+  DrawnView drawn;
+  drawn.box = random_resized_box(width, height, config.scale, config.ratio, rng);
+  // The reference's comparisons differ from step to step; only a draw of exactly p tells them
+  // apart.
+  drawn.flip = rng.uniform() < config.flip;
+  drawn.jittered = !(config.jitter < rng.uniform());
+  if (drawn.jittered) drawn.jitter = draw_jitter(config, rng);
+  drawn.grayscale = rng.uniform() < config.grayscale;
+  drawn.blurred = rng.uniform() <= config.blur;
+  if (drawn.blurred) drawn.blur_sigma = rng.uniform(config.blur_sigma_min, config.blur_sigma_max);
+  drawn.solarize = rng.uniform() < config.solarize;
+  return drawn;
+}
 
 ColourJitter draw_jitter(const RandomViewConfig& config, Rng& rng) {
   ColourJitter jitter;

@@ -45,6 +45,19 @@ struct ColourJitter {
 };
 ColourJitter draw_jitter(const RandomViewConfig& config, Rng& rng);
 
+/// All that chance decides of one random view, in the order it is done: the box is resized to size
+/// x size, then each step that was drawn.
+struct DrawnView {
+  Box box;
+  bool flip = false, jittered = false, grayscale = false, blurred = false, solarize = false;
+  ColourJitter jitter;
+  double blur_sigma = 0;
+};
+inline constexpr int kSolarizeThreshold = 128;
+
+/// What random_view(config) draws for an image of this size: the same numbers from the generator.
+DrawnView draw_random_view(const RandomViewConfig& config, int64_t width, int64_t height, Rng& rng);
+
 /// Random resized crop, flip, jitter, grayscale, blur, solarise, in this order, with the
 /// reference's distributions.
 View random_view(const RandomViewConfig& config);
@@ -65,6 +78,8 @@ struct MultiCropConfig {
 };
 void read_options(Options& options, MultiCropConfig& config);
 std::vector<View> multi_crop(const MultiCropConfig& config);  ///< global 1, global 2, local 1..L
+/// The same as configurations, for who draws the views without making them.
+std::vector<RandomViewConfig> multi_crop_views(const MultiCropConfig& config);
 
 /// The box of a random resized crop of a width x height image (torchvision's ten attempts, then the
 /// central fallback).

@@ -1,0 +1,8 @@
+// A CUDA build's answer.
+#include "core/kernels.hpp"
+
+namespace dinobench {
+
+KernelBuild kernel_build() { return KernelBuild::cuda; }
+
+}  // namespace dinobench

@@ -1,0 +1,124 @@
+// Plans of views: the draws turned into passes, weights and steps, as data/views.cpp does them.
+#include "data/packed_views.hpp"
+
+#include <cstring>
+#include <map>
+
+#include "core/error.hpp"
+#include "data/pixel_math.hpp"
+#include "data/resample.hpp"
+#include "data/view_kernel.hpp"
+
+namespace dinobench {
+namespace {
+
+class Packer {
+ public:
+  explicit Packer(size_t views) : plans_(views) {
+    out_.views = static_cast<int64_t>(views);
+    reserve(views * sizeof(ViewPlan));
+    const NormalizeTable& table = normalize_table();
+    out_.table = append(&table, sizeof(table));
+  }
+
+  void add(size_t index, const ViewRequest& request) {
+    const DrawnView& drawn = request.drawn;
+    const Image& image = *request.image;
+    const Box box = drawn.box;
+    require(box.left >= 0 && box.top >= 0 && box.width > 0 && box.height > 0 &&
+                box.left + box.width <= image.width && box.top + box.height <= image.height,
+            "view {}: its box leaves the image of {} x {}", index, image.width, image.height);
+    require(request.size > 0 && request.size <= 8192, "view {}: {} pixels a side", index,
+            request.size);
+    ViewPlan& plan = plans_[index];
+    plan.stride = 3 * image.width;
+    plan.source = place_of(image) + box.top * plan.stride + 3 * box.left;
+    plan.width = static_cast<int32_t>(box.width), plan.height = static_cast<int32_t>(box.height);
+    plan.size = static_cast<int32_t>(request.size);
+    add_passes(plan, window(image, box), request.filter);
+    add_steps(plan, drawn);
+    const int64_t side = request.size, view = 3 * side * side;
+    plan.scratch = out_.scratch_bytes, plan.out = out_.values;
+    out_.scratch_bytes += 2 * view + (plan.passes == 2 ? 3 * side * between(plan) : 0);
+    out_.values += view;
+  }
+
+  PackedViews finish() {
+    std::memcpy(out_.buffer.data(), plans_.data(), plans_.size() * sizeof(ViewPlan));
+    return std::move(out_);
+  }
+
+ private:
+  // Everything begins at a multiple of sixteen bytes.
+  int64_t reserve(size_t bytes) {
+    const size_t place = (out_.buffer.size() + 15) / 16 * 16;
+    out_.buffer.resize(place + bytes);
+    return static_cast<int64_t>(place);
+  }
+
+  int64_t append(const void* from, size_t bytes) {
+    const int64_t place = reserve(bytes);
+    std::memcpy(out_.buffer.data() + place, from, bytes);
+    return place;
+  }
+
+  int64_t place_of(const Image& image) {
+    const auto [found, fresh] = images_.try_emplace(&image, 0);
+    if (fresh) found->second = append(image.pixels.data(), image.pixels.size());
+    return found->second;
+  }
+
+  static int64_t between(const ViewPlan& plan) {
+    return plan.pass[0].down != 0 ? plan.width : plan.height;
+  }
+
+  void add_passes(ViewPlan& plan, Pixels in, Filter filter) {
+    const auto axis = [&plan](int64_t length) {
+      return Axis{length, static_cast<float>(length), plan.size, 0, plan.size};
+    };
+    const Axis x = axis(in.width), y = axis(in.height);
+    for (const Pass pass : plan_passes(x, y)) {
+      if (pass == Pass::none) continue;
+      const bool down = pass == Pass::down;
+      const Taps taps = make_taps(down ? y : x, filter);
+      std::vector<int32_t> numbers = taps.first;
+      numbers.insert(numbers.end(), taps.used.begin(), taps.used.end());
+      numbers.insert(numbers.end(), taps.weights.begin(), taps.weights.end());
+      plan.pass[plan.passes++] = {down, static_cast<int32_t>(taps.most),
+                                  append(numbers.data(), numbers.size() * sizeof(int32_t))};
+    }
+  }
+
+  static void add_steps(ViewPlan& plan, const DrawnView& drawn) {
+    const auto add = [&](ViewStepKind kind, double factor = 0, int32_t amount = 0) {
+      plan.step[plan.steps++] = {kind, static_cast<float>(factor), amount, 0, 0, 0};
+    };
+    if (drawn.flip) add(ViewStepKind::flip);
+    for (const int operation : drawn.jittered ? drawn.jitter.order : std::array{-1, -1, -1, -1}) {
+      if (operation == 0) add(ViewStepKind::brightness, drawn.jitter.brightness);
+      if (operation == 1) add(ViewStepKind::contrast, drawn.jitter.contrast);
+      if (operation == 2) add(ViewStepKind::saturation, drawn.jitter.saturation);
+      if (operation == 3) add(ViewStepKind::hue, 0, hue_steps(drawn.jitter.hue));
+    }
+    if (drawn.grayscale) add(ViewStepKind::grayscale);
+    if (drawn.blurred && drawn.blur_sigma != 0) {
+      const BoxBlur box = box_blur(drawn.blur_sigma);
+      plan.step[plan.steps++] = {ViewStepKind::blur, 0, 0, box.radius, box.weight, box.far_weight};
+    }
+    if (drawn.solarize) add(ViewStepKind::solarize, 0, kSolarizeThreshold);
+  }
+
+  PackedViews out_;
+  std::vector<ViewPlan> plans_;
+  std::map<const Image*, int64_t> images_;
+};
+
+}  // namespace
+
+PackedViews pack_views(std::span<const ViewRequest> requests) {
+  Packer packer(requests.size());
+  for (size_t i = 0; i < requests.size(); ++i) packer.add(i, requests[i]);
+  return packer.finish();
+}
+
+}  // namespace dinobench
