@@ -14,15 +14,26 @@ namespace {
 constexpr int64_t kFewSteps = 20;  // an epoch at least this long is always saved
 constexpr int64_t kCostShare = 5;  // short epochs: a write is under way a sixth of the time at most
 
-/// What one save leaves to do once the value of the checkpoint is there.
-struct CheckpointFiles {
-  std::filesystem::path path, previous, copy;  // without previous or copy: empty
+/// What one save leaves to the thread that writes, which knows neither the run nor HDF5.
+struct Files {
+  Value checkpoint;
+  std::string record, log;
+  std::filesystem::path checkpoint_path, record_path, log_path;
+  std::filesystem::path previous, copy;  // links to make before and after; empty: none
 };
 
-void write_files(const Value& value, const CheckpointFiles& files) {
-  if (!files.previous.empty()) keep_copy(files.path, files.previous);
-  save_torch_file(value, files.path);
-  if (!files.copy.empty()) keep_copy(files.path, files.copy);
+void write(const std::filesystem::path& path, const std::string& bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
+}
+
+void write(const Files& files) {
+  write(files.record_path, files.record);
+  write(files.log_path, files.log);
+  if (!files.previous.empty()) keep_copy(files.checkpoint_path, files.previous);
+  save_torch_file(files.checkpoint, files.checkpoint_path);
+  if (!files.copy.empty()) keep_copy(files.checkpoint_path, files.copy);
 }
 
 }  // namespace
@@ -103,34 +114,30 @@ void Saver::begin(std::launch how) {
   saved_step_ = run_.at.step;
   require_equal_on_ranks(run_.weights(), run_.context.comm,
                          fmt::format("at step {}", run_.at.step));
-  if (run_.context.comm.rank() != 0) return;
-  write_small_files();
-  start_checkpoint(how);
+  if (run_.context.comm.rank() == 0) start_write(how);
 }
 
-void Saver::write_small_files() {
-  std::filesystem::create_directories(run_.config.output_dir);
-  save_record(run_.context.record, run_.file("run.h5"));
-  AtomicFile log(run_.file("log.txt"));
-  log.write(epoch_log(run_.context.record, run_.at.steps_per_epoch));
-  log.commit();
-  events_->append(run_.context.record, run_.global_batch());
-}
-
-void Saver::start_checkpoint(std::launch how) {
-  saver::CheckpointFiles files{run_.file(checkpoint_name), {}, {}};
-  const bool whole = std::filesystem::exists(files.path) && !run_.checkpoint_damaged;
+void Saver::start_write(std::launch how) {
+  saver::Files files;
+  files.record_path = run_.file("run.h5");
+  files.record = record_bytes(run_.context.record, files.record_path);
+  files.log_path = run_.file("log.txt");
+  files.log = epoch_log(run_.context.record, run_.at.steps_per_epoch);
+  files.checkpoint_path = run_.file(checkpoint_name);
+  const bool whole = std::filesystem::exists(files.checkpoint_path) && !run_.checkpoint_damaged;
   if (whole) files.previous = run_.file(previous_checkpoint_name);
   if (copy_due())
     files.copy = run_.file(fmt::format("checkpoint{:04d}.pth", run_.at.epoch() - 1).c_str());
   run_.checkpoint_damaged = false;
   run_.facts.at = run_.at;
+  std::filesystem::create_directories(run_.config.output_dir);
   snapshot_.emplace();
-  Value value = checkpoint_value(*run_.method, *run_.optimizer, run_.facts, *snapshot_);
-  write_ = std::async(how, [files, value = std::move(value)] {
-    saver::write_files(value, files);
+  files.checkpoint = checkpoint_value(*run_.method, *run_.optimizer, run_.facts, *snapshot_);
+  write_ = std::async(how, [files = std::move(files)] {
+    saver::write(files);
     return Clock::now();
   });
+  events_->append(run_.context.record, run_.global_batch());
 }
 
 }  // namespace dinobench

@@ -12,13 +12,13 @@
 namespace dinobench {
 
 /// Saves at epoch edges, every --saveckp_every_steps, every --saveckp_every_minutes, when told, and
-/// at the end: first run.h5, log.txt and TensorBoard's events, then checkpoint.pth, so that the
-/// series reach at least as far as the weights. The checkpoint before it stays as
+/// at the end: first run.h5 and log.txt, then checkpoint.pth, so that the series reach at least as
+/// far as the weights, and TensorBoard's events. The checkpoint before it stays as
 /// checkpoint_previous.pth. An epoch edge that follows the last save by a few steps and a short
 /// time is passed over, unless a copy is due: epochs of one step would otherwise spend their time
 /// on files.
 ///
-/// checkpoint.pth is written behind, by a thread of rank 0, from the run's own tensors; the run
+/// All but the events is written behind, by a thread of rank 0, from the run's own tensors; the run
 /// waits in before_update() for what has not been read until then (train/snapshot.hpp). There is
 /// one write at a time. A write that fails is thrown by the next after_step() or finish().
 class Saver {
@@ -48,8 +48,7 @@ class Saver {
   bool copy_due() const;
   bool writing() const;  // write_ is valid: whether it is still under way
   void begin(std::launch how);
-  void write_small_files();
-  void start_checkpoint(std::launch how);
+  void start_write(std::launch how);
 
   TrainingRun& run_;
   int64_t saved_step_;

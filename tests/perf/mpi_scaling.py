@@ -6,7 +6,8 @@ A round is three runs of training on the drawn set, one after another: a rank on
 two runs that know nothing of each other, side by side on the same cores. The last is the machine's own ceiling: shared
 memory, cache and clock slow two processes with or without messages. A run's speed is the median over its steps but the
 first ten. Printed are the efficiency of each round, that of the best runs (other work on the machine can only slow one down),
-and what of the ceiling the communication leaves.
+what of the ceiling the communication leaves, and the CPU seconds of a rank (the least of the rounds): waiting for the other
+rank and adding up gradients cost those, other work on the machine hardly does.
 """
 import argparse
 import os
@@ -40,7 +41,8 @@ def on_core(core, words):
 class Bench:
     def __init__(self, binary, case, data, work, cores):
         options, steps = CASES[case]
-        self.words = [str(binary), "train", "--data_path", str(data), *FIXED, *options, "--max_steps", str(steps)]
+        self.words = [str(binary), "train", "--data_path", str(data), *FIXED, *options,
+                      "--steps_per_epoch", str(steps)]
         self.work, self.cores, self.count = work, cores, 0
 
     def train(self):
@@ -50,45 +52,50 @@ class Bench:
         return [*self.words, "--output_dir", str(folder)], folder / "run.h5"
 
     def speeds(self, *commands):
-        """Runs them at the same time; their images a second."""
+        """Runs them at the same time: their images a second and CPU seconds, added up."""
         started = [subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
                    for command, _ in commands]
+        speed, cpu = 0, 0
         for process in started:
-            text = process.communicate()[1]
+            text = process.stderr.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
             if process.returncode != 0:
                 sys.exit(f"mpi_scaling.py: exit code {process.returncode}: {text}")
-        found = []
+            cpu += usage.ru_utime + usage.ru_stime
         for _, record in commands:
             with h5py.File(record) as file:
-                found.append(statistics.median(file["train/images_per_second"][WARM:]))
-        return found
+                speed += statistics.median(file["train/images_per_second"][WARM:])
+        return speed, cpu
 
     def one_rank(self):
         words, record = self.train()
-        return self.speeds((on_core(self.cores[0], words), record))[0]
+        return self.speeds((on_core(self.cores[0], words), record))
 
     def two_ranks(self):
         words, record = self.train()
         launch = "mpirun --allow-run-as-root --oversubscribe --bind-to none".split()
         both = [*launch, "-n", "1", *on_core(self.cores[0], words), ":", "-n", "1", *on_core(self.cores[1], words)]
-        return self.speeds((both, record))[0]
+        return self.speeds((both, record))
 
     def side_by_side(self):
         runs = []
         for core in self.cores:
             words, record = self.train()
             runs.append((on_core(core, words), record))
-        return sum(self.speeds(*runs))
+        return self.speeds(*runs)
 
 
 def report(name, rounds):
-    one, two, apart = (max(column) for column in zip(*rounds))
-    shares = [b / (2 * a) for a, b, _ in rounds]
-    ceilings = [c / (2 * a) for a, _, c in rounds]
+    one, two, apart = (max(speed for speed, _ in column) for column in zip(*rounds))
+    cpu = [min(seconds for _, seconds in column) for column in zip(*rounds)]
+    shares = [b / (2 * a) for (a, _), (b, _), _ in rounds]
+    ceilings = [c / (2 * a) for (a, _), _, (c, _) in rounds]
     print(f"{name}: {one:.1f} images/s on 1 rank, {two:.1f} on 2 ranks, {apart:.1f} as two runs (best of {len(rounds)})")
     print(f"  efficiency {two / (2 * one):.3f} of ideal 2x (rounds {' '.join(f'{x:.3f}' for x in sorted(shares))})")
     print(f"  ceiling    {apart / (2 * one):.3f} of ideal 2x (rounds {' '.join(f'{x:.3f}' for x in sorted(ceilings))})")
-    print(f"  efficiency {two / apart:.3f} of the ceiling", flush=True)
+    print(f"  efficiency {two / apart:.3f} of the ceiling")
+    print(f"  CPU s a rank: {cpu[0]:.2f} alone, {cpu[1] / 2:.2f} with the other, {cpu[2] / 2:.2f} beside a stranger", flush=True)
 
 
 def main():
