@@ -69,14 +69,19 @@ NamedTensors parameters_of(const torch::nn::Module& module) {
   return out;
 }
 
-TensorData to_data(const at::Tensor& tensor) {
-  const at::Tensor host = tensor.detach().to(at::kCPU).contiguous();
+TensorData description_of(const at::Tensor& tensor) {
   TensorData data;
   bool known = false;
   for (const auto& [ours, torchs] : dtype_pairs)
-    if (torchs == host.scalar_type()) data.dtype = ours, known = true;
-  require(known, "a tensor of dtype {} cannot be stored", at::toString(host.scalar_type()));
-  data.shape = host.sizes().vec();
+    if (torchs == tensor.scalar_type()) data.dtype = ours, known = true;
+  require(known, "a tensor of dtype {} cannot be stored", at::toString(tensor.scalar_type()));
+  data.shape = tensor.sizes().vec();
+  return data;
+}
+
+TensorData to_data(const at::Tensor& tensor) {
+  const at::Tensor host = tensor.detach().to(at::kCPU).contiguous();
+  TensorData data = description_of(host);
   auto bytes = std::make_shared<std::vector<std::byte>>(host.nbytes());
   if (!bytes->empty()) std::memcpy(bytes->data(), host.const_data_ptr(), bytes->size());
   data.bytes = std::move(bytes);

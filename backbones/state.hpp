@@ -20,8 +20,9 @@ NamedTensors state_of(const torch::nn::Module& module);
 /// Parameters alone, in Python's named_parameters order.
 NamedTensors parameters_of(const torch::nn::Module& module);
 
-TensorData to_data(const at::Tensor& tensor);  ///< copies to host, contiguous
-at::Tensor to_tensor(const TensorData& data);  ///< copies
+TensorData description_of(const at::Tensor& tensor);  ///< dtype and shape, no bytes
+TensorData to_data(const at::Tensor& tensor);         ///< copies to host, contiguous
+at::Tensor to_tensor(const TensorData& data);         ///< copies
 Value to_value(const NamedTensors& tensors, const std::string& prefix = "");
 NamedTensors from_value(const Value& dict);
 

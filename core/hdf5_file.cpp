@@ -366,17 +366,20 @@ void Hdf5Writer::attribute(const std::string& object, const std::string& name,
   });
 }
 
-void Hdf5Writer::commit() {
-  const auto bytes = naming(handle_->path, "", Failure::run, [&] {
+std::string Hdf5Writer::bytes() {
+  return naming(handle_->path, "", Failure::run, [&] {
     check(H5Fflush(handle_->file, H5F_SCOPE_GLOBAL));
     const ssize_t size = H5Fget_file_image(handle_->file, nullptr, 0);
     if (size < 0) throw Error(library_reason());
     void* memory = nullptr;  // the core driver hands out the address of its buffer's address
     check(H5Fget_vfd_handle(handle_->file, handle_->access, &memory));
-    return std::span(*static_cast<const std::byte**>(memory), static_cast<size_t>(size));
+    return std::string(*static_cast<const char**>(memory), static_cast<size_t>(size));
   });
+}
+
+void Hdf5Writer::commit() {
   AtomicFile out(handle_->path);
-  out.write(bytes);
+  out.write(bytes());
   out.commit();
   handle_->file.reset();
 }

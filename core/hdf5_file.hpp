@@ -30,6 +30,7 @@ class Hdf5Writer {
   void scalar(const std::string& path, double value);
   void text(const std::string& path, const std::string& value);
   void attribute(const std::string& object, const std::string& name, const Attribute& value);
+  std::string bytes();  ///< the file's content up to now; nothing is written
   void commit();
 
  private:

@@ -100,10 +100,7 @@ RunRecord read_record(const Hdf5Reader& file) {
   return record;
 }
 
-}  // namespace
-
-void save_record(const RunRecord& record, const std::filesystem::path& path) {
-  Hdf5Writer file(path);
+void write_record(const RunRecord& record, Hdf5Writer& file) {
   for (const auto& [name, value] : record.attributes)
     if (name != "schema_version") file.attribute("/", name, value);
   file.attribute("/", "schema_version", record_schema_version);
@@ -115,7 +112,20 @@ void save_record(const RunRecord& record, const std::filesystem::path& path) {
   file.group("/eval");
   for (const auto& [name, evaluation] : record.eval)
     write_evaluation(file, "/eval/" + name, evaluation);
+}
+
+}  // namespace
+
+void save_record(const RunRecord& record, const std::filesystem::path& path) {
+  Hdf5Writer file(path);
+  write_record(record, file);
   file.commit();
+}
+
+std::string record_bytes(const RunRecord& record, const std::filesystem::path& path) {
+  Hdf5Writer file(path);
+  write_record(record, file);
+  return file.bytes();
 }
 
 RunRecord load_record(const std::filesystem::path& path) {

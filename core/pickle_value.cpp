@@ -44,6 +44,11 @@ int64_t dtype_bytes(DType dtype) { return dtype_facts.at(static_cast<size_t>(dty
 
 const char* dtype_name(DType dtype) { return dtype_facts.at(static_cast<size_t>(dtype)).name; }
 
+size_t TensorData::held() const {
+  if (source != nullptr) return source->size();
+  return bytes == nullptr ? 0 : bytes->size();
+}
+
 int64_t TensorData::numel() const {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
 }

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -15,12 +17,22 @@ enum class DType { float64, float32, float16, bfloat16, int64, int32, int16, int
 int64_t dtype_bytes(DType dtype);
 const char* dtype_name(DType dtype);
 
+/// Elements that lie elsewhere until a writer asks for them, once.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  virtual size_t size() const = 0;
+  virtual void read(const std::function<void(std::span<const std::byte>)>& use) = 0;
+};
+
 /// Contiguous little-endian elements, row-major; storage shared between copies.
 struct TensorData {
   DType dtype = DType::float32;
   std::vector<int64_t> shape;
   std::shared_ptr<const std::vector<std::byte>> bytes;
+  std::shared_ptr<ByteSource> source{};  // in place of bytes, in a value that is only to be written
   int64_t numel() const;
+  size_t held() const;  ///< bytes there are
 };
 
 struct Value;

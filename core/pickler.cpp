@@ -98,7 +98,7 @@ void Pickler::extents(const std::vector<int64_t>& values) {
 // _rebuild_tensor_v2(storage, offset, shape, strides, requires_grad, backward hooks)
 void Pickler::put(const TensorData& tensor, int) {
   const int64_t count = tensor.numel();
-  const size_t held = tensor.bytes == nullptr ? 0 : tensor.bytes->size();
+  const size_t held = tensor.held();
   require(count >= 0 && held == static_cast<size_t>(count * dtype_bytes(tensor.dtype)),
           "a tensor of {} {} elements holds {} bytes", count, dtype_name(tensor.dtype), held);
   std::vector<int64_t> strides(tensor.shape.size(), 1);

@@ -52,21 +52,20 @@ bool is_zip(std::span<const std::byte> head) {
 class StorageKeys {
  public:
   std::string operator()(const TensorData& tensor) {
-    const auto [at, added] =
-        keys_.emplace(std::pair(tensor.bytes.get(), tensor.dtype), storages_.size());
-    if (added || tensor.bytes == nullptr) {
+    const void* storage = tensor.bytes.get();
+    if (tensor.source != nullptr) storage = tensor.source.get();
+    const auto [at, added] = keys_.emplace(std::pair(storage, tensor.dtype), storages_.size());
+    if (added || storage == nullptr) {
       at->second = storages_.size();
-      storages_.push_back(tensor.bytes);
+      storages_.push_back(tensor);
     }
     return std::to_string(at->second);
   }
-  const std::vector<std::shared_ptr<const std::vector<std::byte>>>& storages() const {
-    return storages_;
-  }
+  const std::vector<TensorData>& storages() const { return storages_; }
 
  private:
   std::map<std::pair<const void*, DType>, size_t> keys_;
-  std::vector<std::shared_ptr<const std::vector<std::byte>>> storages_;
+  std::vector<TensorData> storages_;
 };
 
 }  // namespace
@@ -93,9 +92,14 @@ void save_torch_file(const Value& value, const std::filesystem::path& path) {
   add("data.pkl", pickled);
   add("byteorder", "little");
   for (size_t i = 0; i < keys.storages().size(); ++i) {
-    const auto& bytes = keys.storages()[i];
-    zip.add("archive/data/" + std::to_string(i),
-            bytes == nullptr ? std::span<const std::byte>() : std::span(*bytes));
+    const TensorData& storage = keys.storages()[i];
+    const auto put = [&](std::span<const std::byte> bytes) {
+      zip.add("archive/data/" + std::to_string(i), bytes);
+    };
+    if (storage.source != nullptr)
+      storage.source->read(put);
+    else
+      put(storage.bytes == nullptr ? std::span<const std::byte>() : std::span(*storage.bytes));
   }
   add("version", "3\n");
   zip.finish();

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "core/error.hpp"
 #include "core/numbers.hpp"
@@ -65,6 +66,14 @@ const Value& entry(const Value& file, const std::string& key, const std::string&
   return *found;
 }
 
+/// Where the parameters lie. Buffers are not among them: a forward pass moves running statistics.
+std::unordered_set<const void*> changed_by_steps_alone(Method& method) {
+  std::unordered_set<const void*> out;
+  for (const NamedTensors& parameters : {method.parameters(), method.teacher_parameters()})
+    for (const auto& [name, tensor] : parameters) out.insert(tensor.const_data_ptr());
+  return out;
+}
+
 void load_part(const CheckpointPart& part, const Value& file, const std::string& path) {
   load_state(without_wrapper(part.tensors),
              without_wrapper(from_value(entry(file, part.key, path))), path + ": " + part.key);
@@ -93,19 +102,30 @@ Value arguments_value(const std::map<std::string, std::string>& options) {
   return out;
 }
 
-void save_checkpoint(const std::filesystem::path& path, Method& method, const Optimizer& optimizer,
-                     const CheckpointFacts& facts) {
+Value checkpoint_value(Method& method, const Optimizer& optimizer, const CheckpointFacts& facts,
+                       Snapshot& snapshot) {
+  const auto steady = checkpoint::changed_by_steps_alone(method);
   Value file = Value::dict();
   for (const CheckpointPart& part : method.checkpoint_parts()) {
     const std::string prefix(part.key == "student" ? checkpoint::kWrapper : "");
-    file.set(part.key, to_value(checkpoint::without_wrapper(part.tensors), prefix));
+    Value tensors = Value::dict();
+    for (const auto& [name, tensor] : checkpoint::without_wrapper(part.tensors))
+      tensors.set(prefix + name, steady.contains(tensor.const_data_ptr()) ? snapshot.later(tensor)
+                                                                          : to_data(tensor));
+    file.set(part.key, std::move(tensors));
   }
-  file.set("optimizer", optimizer.state());
+  file.set("optimizer", optimizer.state([&](const at::Tensor& t) { return snapshot.later(t); }));
   if (facts.scaler != nullptr && facts.scaler->on()) file.set("fp16_scaler", facts.scaler->state());
   file.set("epoch", facts.at.epoch());
   file.set("step", facts.at.step);
   file.set("args", facts.args);
-  save_torch_file(file, path);
+  return file;
+}
+
+void save_checkpoint(const std::filesystem::path& path, Method& method, const Optimizer& optimizer,
+                     const CheckpointFacts& facts) {
+  Snapshot snapshot;
+  save_torch_file(checkpoint_value(method, optimizer, facts, snapshot), path);
 }
 
 std::optional<FoundCheckpoint> find_checkpoint(const std::filesystem::path& folder,

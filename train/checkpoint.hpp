@@ -12,6 +12,7 @@
 #include "methods/method.hpp"
 #include "train/grad_scaler.hpp"
 #include "train/optimizer.hpp"
+#include "train/snapshot.hpp"
 
 namespace dinobench {
 
@@ -43,6 +44,11 @@ std::optional<FoundCheckpoint> find_checkpoint(const std::filesystem::path& fold
 /// wrapper.
 void save_checkpoint(const std::filesystem::path& path, Method& method, const Optimizer& optimizer,
                      const CheckpointFacts& facts);
+
+/// What save_checkpoint() hands to save_torch_file(). Tensors that change in the optimiser's step
+/// alone are left to `snapshot`; all others are copied.
+Value checkpoint_value(Method& method, const Optimizer& optimizer, const CheckpointFacts& facts,
+                       Snapshot& snapshot);
 
 /// Loads weights and optimiser; returns the step to go on from. "module." is optional in the file.
 /// Without 'step' (the reference's own files) it is epoch * steps_per_epoch. Input Error, before

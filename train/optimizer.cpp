@@ -49,23 +49,23 @@ void Optimizer::step(double learning_rate, double weight_decay,
   }
 }
 
-Value Optimizer::slot_state(const Slot& slot) const {
+Value Optimizer::slot_state(const Slot& slot, const ToData& data) const {
   Value state = Value::dict();
-  if (counts_steps()) state.set("step", to_data(slot.count));
+  if (counts_steps()) state.set("step", data(slot.count));
   for (size_t i = 0; i < slot.buffers.size(); ++i) {
-    state.set(buffer_names()[i], to_data(slot.buffers[i]));
+    state.set(buffer_names()[i], data(slot.buffers[i]));
   }
   return state;
 }
 
-Value Optimizer::state() const {
+Value Optimizer::state(const ToData& data) const {
   Value states = Value::dict();
   ValueList groups;
   int64_t index = 0;
   for (size_t group = 0; group < groups_.size(); ++group) {
     ValueList numbers;
     for (const Slot& slot : groups_[group]) {
-      if (!slot.buffers.empty()) states.set(index, slot_state(slot));
+      if (!slot.buffers.empty()) states.set(index, slot_state(slot, data));
       numbers.emplace_back(index++);
     }
     Value described = Value::dict();

@@ -20,6 +20,9 @@ namespace dinobench {
 /// cls_token, pos_embed and weight_g are decayed (dino.md 6.2).
 bool is_decayed(const std::string& name, const at::Tensor& parameter);
 
+/// What makes a tensor part of a checkpoint.
+using ToData = std::function<TensorData(const at::Tensor&)>;
+
 /// One update of all parameters from their gradients. Group 0 holds the decayed parameters, group 1
 /// the others, each in registration order; torch numbers parameters through the groups in that
 /// order. A parameter absent at a step is left alone entirely: no decay, no moments, no count
@@ -35,8 +38,8 @@ class Optimizer {
             const std::function<bool(const std::string&)>& absent);
 
   /// {'state': {index: {...}}, 'param_groups': [...]}: torch.optim's state_dict, which
-  /// load_state_dict of the same optimiser in Python accepts.
-  Value state() const;
+  /// load_state_dict of the same optimiser in Python accepts. Only step() changes its tensors.
+  Value state(const ToData& data = to_data) const;
   /// Input Error if the groups or a tensor's shape are of another network or another optimiser.
   void load_state(const Value& state);
 
@@ -60,7 +63,7 @@ class Optimizer {
     std::vector<at::Tensor> buffers;  // empty until the first update
   };
   void begin(Slot& slot) const;
-  Value slot_state(const Slot& slot) const;
+  Value slot_state(const Slot& slot, const ToData& data) const;
   void load_slot(Slot& slot, const Value& state) const;
 
   std::array<std::vector<Slot>, 2> groups_;

@@ -155,16 +155,20 @@ void watch(TrainingRun& run) {
 }
 
 /// One step; returns what the ranks agreed on.
-StepVote take_step(TrainingRun& run, GradientBuckets& gradients, BatchSource& source,
-                   const Saver& saver, const StopSignals& signals) {
+StepVote take_step(TrainingRun& run, GradientBuckets& gradients, BatchSource& source, Saver& saver,
+                   const StopSignals& signals) {
   const auto started = Clock::now();
   auto values = schedule_values(run);
   gradients.zero();
   const StepResult result = run_parts(run, gradients, source, values);
   const StepVote vote =
       counted({result.loss, signals.pending(), saver.ask_clock()}, run.context.comm);
-  if (!std::isfinite(vote.loss)) stop_at_bad_loss(run, result, source);
+  if (!std::isfinite(vote.loss)) {
+    saver.finish();  // the ranks part there; the file that is named must be whole
+    stop_at_bad_loss(run, result, source);
+  }
   values["loss"] = vote.loss;
+  saver.before_update();
   update(run, values);
   const std::chrono::duration<double> seconds = Clock::now() - started;
   values["images_per_second"] = static_cast<double>(run.global_batch()) / seconds.count();

@@ -7,6 +7,7 @@
 #include "core/torch_file.hpp"
 #include "tests/contract/small_method.hpp"
 #include "tests/train/tiny_run.hpp"
+#include "train/agreement.hpp"
 #include "train/checkpoint.hpp"
 
 namespace dinobench {
@@ -74,6 +75,27 @@ TEST_CASE("contract: finite loss, and a gradient for every trainable parameter")
       REQUIRE(parameter.grad().defined());
       REQUIRE(parameter.grad().abs().max().item<double>() > 0);
     }
+  }
+}
+
+// So that a checkpoint can be written while the next step is under way (train/snapshot.hpp).
+TEST_CASE("contract: neither loss nor gradient changes a parameter or the teacher") {
+  for (const Pair& pair : pairs()) {
+    if (!trains(pair)) continue;
+    INFO(pair.text());
+    const auto comm = make_self_communicator();
+    small::Stepper stepper(pair.make(*comm, at::kFloat), *comm);
+    Method& method = *stepper.method;
+    const StepBatch batch = small::batch(method, 4, at::kFloat);
+    stepper.step(batch, 1e-3);
+    NamedTensors weights = method.parameters();
+    for (const auto& item : method.teacher_parameters()) weights.push_back(item);
+    const uint64_t before = checksum(weights);
+    std::map<std::string, double> series;
+    method.loss(batch, stepper.at, series).backward();
+    REQUIRE(checksum(weights) == before);
+    stepper.step(batch, 1e-3);
+    REQUIRE(checksum(weights) != before);
   }
 }
 
