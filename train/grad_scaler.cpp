@@ -1,6 +1,7 @@
 // The scale and its counter live on the device; torch's own kernels work on them.
 #include "train/grad_scaler.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/_amp_foreach_non_finite_check_and_unscale.h>
 #include <ATen/ops/_amp_update_scale.h>
 #include <ATen/ops/full.h>

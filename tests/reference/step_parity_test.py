@@ -42,6 +42,7 @@ CASES = {
     "resnet_adamw": dict(arch="resnet18", optimizer="adamw", lr=0.01, clip_grad=3.0, norm_last_layer=True,
                          freeze_last_layer=2),
 }
+CASES["vit_adamw, --reference_math"] = {**CASES["vit_adamw"], "reference_math": True}
 SUPERVISED = dict(arch="vit_nano", optimizer="adamw", lr=0.1, clip_grad=0.5, label_smoothing=0.1, warmup_epochs=1,
                   weight_decay=0.05, weight_decay_end=0.1, patch_size=8, global_crops_size=32, drop_path_rate=0,
                   min_lr=1e-6, local_crops_number=-1)
