@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures parity with the independent Python and speed beside Pillow: results/parity/*.json, results/speed/*.json.
-#   results/measure.sh [parity|speed ...]      both without a word; minutes, on an otherwise idle machine
+# Measures parity with the independent Python and speed beside Pillow: and of two ranks beside one: results/parity/*.json, results/speed/*.json.
+#   results/measure.sh [parity|speed|scaling ...]      all without a word; minutes, on an otherwise idle machine
 # DINOBENCH names another executable than that of build/. A test that fails or skips leaves its file alone and ends the run with its
 # own words.
 set -euo pipefail
@@ -41,10 +41,16 @@ with open(sys.argv[1], "w", encoding="utf-8") as file:
 END
 }
 
-[ $# -gt 0 ] || set -- parity speed
+measure_scaling() {
+  needs "$program"
+  mkdir -p results/speed
+  "$python" tests/perf/mpi_scaling.py "$program" --case nano --json results/speed/scaling.json
+}
+
+[ $# -gt 0 ] || set -- parity speed scaling
 for part in "$@"; do
   case "$part" in
-    parity | speed) "measure_$part" ;;
-    *) echo "measure: unknown part '$part'; known: parity speed" >&2; exit 2 ;;
+    parity | speed | scaling) "measure_$part" ;;
+    *) echo "measure: unknown part '$part'; known: parity speed scaling" >&2; exit 2 ;;
   esac
 done

@@ -5,6 +5,7 @@ import sys
 
 import cost_table
 import gate_table
+import scaling_model
 import text_table
 
 ROOT = pathlib.Path(sys.argv[1])
@@ -79,3 +80,4 @@ if present("parity"):
     parity()
 if present("speed"):
     speed()
+    scaling_model.make(ROOT)

@@ -1,6 +1,6 @@
 """How much of twice the speed two ranks reach: images a second of 2 ranks x 1 thread against 1 rank x 1 thread.
 
-    .venv/bin/python tests/perf/mpi_scaling.py build/dinobench [OTHER ...] [--rounds 3] [--case nano]
+    .venv/bin/python tests/perf/mpi_scaling.py build/dinobench [OTHER ...] [--rounds 3] [--case nano] [--json FILE]
 
 A round is three runs of training on the drawn set, one after another: a rank on the first core; two ranks on two cores; and
 two runs that know nothing of each other, side by side on the same cores. The last is the machine's own ceiling: shared
@@ -10,6 +10,7 @@ what of the ceiling the communication leaves, and the CPU seconds of a rank (the
 rank and adding up gradients cost those, other work on the machine hardly does.
 """
 import argparse
+import json
 import os
 import pathlib
 import statistics
@@ -44,6 +45,7 @@ class Bench:
         self.words = [str(binary), "train", "--data_path", str(data), *FIXED, *options,
                       "--steps_per_epoch", str(steps)]
         self.work, self.cores, self.count = work, cores, 0
+        self.batch = int(options[options.index("--batch_size_per_gpu") + 1])
 
     def train(self):
         """Words of a run with a folder of its own, and the record that it will leave."""
@@ -68,6 +70,10 @@ class Bench:
                 speed += statistics.median(file["train/images_per_second"][WARM:])
         return speed, cpu
 
+    def gradient_bytes(self):
+        """About a quarter of a checkpoint: two networks and two moments, each as large as the gradients."""
+        return (self.work / "run1" / "checkpoint.pth").stat().st_size // 4
+
     def one_rank(self):
         words, record = self.train()
         return self.speeds((on_core(self.cores[0], words), record))
@@ -86,7 +92,8 @@ class Bench:
         return self.speeds(*runs)
 
 
-def report(name, rounds):
+def report(name, rounds, gradient_bytes, batch):
+    """Prints the figures of one case and returns them for --json."""
     one, two, apart = (max(speed for speed, _ in column) for column in zip(*rounds))
     cpu = [min(seconds for _, seconds in column) for column in zip(*rounds)]
     shares = [b / (2 * a) for (a, _), (b, _), _ in rounds]
@@ -96,6 +103,8 @@ def report(name, rounds):
     print(f"  ceiling    {apart / (2 * one):.3f} of ideal 2x (rounds {' '.join(f'{x:.3f}' for x in sorted(ceilings))})")
     print(f"  efficiency {two / apart:.3f} of the ceiling")
     print(f"  CPU s a rank: {cpu[0]:.2f} alone, {cpu[1] / 2:.2f} with the other, {cpu[2] / 2:.2f} beside a stranger", flush=True)
+    return {"one": one, "two": two, "apart": apart, "efficiency": two / (2 * one), "of_ceiling": two / apart, "rounds": len(rounds),
+            "gradient_bytes": gradient_bytes, "step_seconds": batch / one}
 
 
 def main():
@@ -104,7 +113,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--case", choices=CASES, nargs="+", default=list(CASES))
     parser.add_argument("--cores", type=int, nargs=2, default=sorted(os.sched_getaffinity(0))[:2])
+    parser.add_argument("--json", type=pathlib.Path, help="write the first binary's figures there")
     arguments = parser.parse_args()
+    figures = {}
     with tempfile.TemporaryDirectory(prefix="dinobench_scaling_") as folder:
         work = pathlib.Path(folder)
         binaries = [binary.resolve() for binary in arguments.binary]
@@ -118,8 +129,11 @@ def main():
             for _ in range(arguments.rounds):
                 for bench, results in zip(benches, rounds):
                     results.append((bench.one_rank(), bench.two_ranks(), bench.side_by_side()))
-            for binary, results in zip(binaries, rounds):
-                report(case if len(binaries) == 1 else f"{case}, {binary}", results)
+            for binary, bench, results in zip(binaries, benches, rounds):
+                name = case if len(binaries) == 1 else f"{case}, {binary}"
+                figures.setdefault(case, report(name, results, bench.gradient_bytes(), bench.batch))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
