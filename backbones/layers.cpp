@@ -68,10 +68,7 @@ LayerNorm::LayerNorm(int64_t width, double epsilon) : epsilon_(epsilon) {
   bias = register_parameter("bias", at::zeros({width}));
 }
 
-at::Tensor LayerNorm::forward(const at::Tensor& x) const {
-  // Under autocast too the norm is taken in the type of its weights.
-  return at::layer_norm(x.to(weight.scalar_type()), weight.sizes(), weight, bias, epsilon_);
-}
+at::Tensor LayerNorm::forward(const at::Tensor& x) const { return plain_norm(x, weights()); }
 
 BatchNorm::BatchNorm(int64_t channels) {
   weight = register_parameter("weight", at::ones({channels}));

@@ -134,14 +134,15 @@ at::Tensor lean_linear(const at::Tensor& x, const LinearWeights& linear) {
   return lean::Plain::apply(x, linear.weight, lean::maybe(linear.bias));
 }
 
+at::Tensor plain_norm(const at::Tensor& x, const NormWeights& norm) {
+  return at::layer_norm(x.to(norm.weight.scalar_type()), norm.weight.sizes(), norm.weight,
+                        norm.bias, norm.epsilon);
+}
+
 at::Tensor lean_norm_linear(const at::Tensor& x, const NormWeights& norm,
                             const LinearWeights& linear) {
-  if (!is_lean(x, linear.weight)) {
-    // Under autocast too the norm is taken in the type of its weights.
-    const at::Tensor normed = at::layer_norm(x.to(norm.weight.scalar_type()), norm.weight.sizes(),
-                                             norm.weight, norm.bias, norm.epsilon);
-    return at::linear(normed, linear.weight, linear.bias);
-  }
+  if (!is_lean(x, linear.weight))
+    return at::linear(plain_norm(x, norm), linear.weight, linear.bias);
   return lean::Norm::apply(x, norm.weight, norm.bias, norm.epsilon, linear.weight,
                            lean::maybe(linear.bias));
 }

@@ -24,6 +24,10 @@ struct NormWeights {
 /// Whether that is so for this input and weight, here and now.
 bool is_lean(const at::Tensor& x, const at::Tensor& weight);
 
+/// The layer norm of x over its last dimension by torch's own operation. Under autocast too it is
+/// taken in the type of its weights.
+at::Tensor plain_norm(const at::Tensor& x, const NormWeights& norm);
+
 /// x [..., in] -> x W^T + b, [..., out].
 at::Tensor lean_linear(const at::Tensor& x, const LinearWeights& linear);
 

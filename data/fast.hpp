@@ -11,7 +11,7 @@ namespace dinobench::fast {
 /// Whether AVX2 is among what may be used.
 inline bool available() { return form() >= Form::avx2; }
 /// Whether AVX-512 with VBMI and VNNI is; what has such a form is named *_wide.
-bool wide_available();
+inline bool wide_available() { return form() >= Form::avx512; }
 
 /// One pass of a resampling; `out` has room for the rows of the result, 3 * width bytes each.
 void resample_across(Pixels in, const Taps& taps, uint8_t* out);

@@ -22,15 +22,6 @@ Quads quads_in(std::vector<uint8_t>& buffer, int64_t bytes, int64_t height, int6
 
 }  // namespace
 
-bool wide_available() {
-#if defined(__x86_64__)
-  static const bool vnni = __builtin_cpu_supports("avx512vnni");
-  return vnni && form() >= Form::avx512;
-#else
-  return false;
-#endif
-}
-
 void make_digits(const Taps& taps, size_t outputs, Digits& digits) {
   int64_t groups = 1;
   for (size_t o = 0; o < taps.first.size(); ++o) {

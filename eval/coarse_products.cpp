@@ -68,10 +68,7 @@ int64_t CoarseProducts::block_of(Coarse kind, int64_t dimension) {
          coarse_kernels::kTile;
 }
 
-bool CoarseProducts::available(Coarse kind) {
-  static const bool vnni = __builtin_cpu_supports("avx512vnni");
-  return form() == Form::avx512_bf16 && (kind == Coarse::bf16 || vnni);
-}
+bool CoarseProducts::available() { return form() == Form::avx512_bf16; }
 
 CoarseProducts::CoarseProducts(Coarse kind, const float* queries, int64_t count, int64_t dimension,
                                std::vector<float> centre)

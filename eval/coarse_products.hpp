@@ -27,8 +27,8 @@ class CoarseProducts {
     float value;         // about the cosine less offset(query)
   };
 
-  /// Whether form() and the processor have the instructions.
-  static bool available(Coarse kind);
+  /// Whether form() has the instructions.
+  static bool available();
   /// Queries of a block whose rounded rows stay in the second level of cache.
   static int64_t block_of(Coarse kind, int64_t dimension);
 

@@ -166,7 +166,7 @@ Neighbours nearest(const at::Tensor& queries, const at::Tensor& bank, int64_t k)
   out.index.resize(static_cast<size_t>(out.queries * k));
   out.similarity.resize(static_cast<size_t>(out.queries * k));
   const nearest_rows::Search search{left, right, out};
-  if (CoarseProducts::available(Coarse::bf16)) {
+  if (CoarseProducts::available()) {
     nearest_rows::search_all_coarse(search);
   } else {
     for (int64_t first = 0; first < out.queries; first += nearest_rows::kQueryBlock)

@@ -118,7 +118,7 @@ class Counting {
   void next_pass() {
     coarse_.clear();
     for (; untried_ < kPasses.size() && coarse_.empty(); ++untried_)
-      if (CoarseProducts::available(kPasses[untried_])) make_coarse(kPasses[untried_]);
+      if (CoarseProducts::available()) make_coarse(kPasses[untried_]);
   }
 
   void make_coarse(Coarse kind) {

@@ -61,7 +61,7 @@ Scan scan(Coarse kind, const at::Tensor& queries, const at::Tensor& bank, double
 std::vector<Coarse> kinds() {
   std::vector<Coarse> out;
   for (const Coarse kind : {Coarse::bf16, Coarse::int8})
-    if (CoarseProducts::available(kind)) out.push_back(kind);
+    if (CoarseProducts::available()) out.push_back(kind);
   if (out.empty()) WARN("skipped: this processor has no products of bfloat16");
   return out;
 }
