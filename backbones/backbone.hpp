@@ -19,7 +19,12 @@ struct RowAddresses {
   uint64_t seed = 0;
   int64_t step = 0;
   std::vector<int64_t> samples, views;  // one per row
+  at::Tensor scales =
+      {};  // drop_path_scales() of them, on the device; undefined: drawn in the pass
 };
+
+/// Those of rows [begin, end).
+RowAddresses part_of(const RowAddresses& rows, size_t begin, size_t end);
 
 /// Settings that every backbone may read; defaults are the reference's.
 struct BackboneConfig {
@@ -36,6 +41,14 @@ class Backbone : public torch::nn::Module {
   /// needed in training mode with a positive drop path rate.
   virtual at::Tensor forward(const at::Tensor& images, const RowAddresses* rows = nullptr) = 0;
   virtual int64_t embed_dim() const = 0;
+
+  /// forward() of images of several sizes, [B_i, 3, H_i, W_i] each -> [sum of B_i, embed_dim()], in
+  /// that order; `rows` are those of all of them.
+  virtual at::Tensor forward_groups(const std::vector<at::Tensor>& groups,
+                                    const RowAddresses* rows = nullptr);
+  /// What drop path makes of each row, float64 on the host, the rows in the last dimension;
+  /// undefined where nothing can drop.
+  virtual at::Tensor drop_path_scales(const RowAddresses& /*rows*/) const { return {}; }
 
   virtual bool has_tokens() const { return false; }  ///< whether the next three may be called
   /// All tokens of the last n blocks through the final norm, oldest first: n x [B, 1 + patches, D].

@@ -121,8 +121,8 @@ NormedSum fused_add_norm(const at::Tensor& x, const at::Tensor& branch,
   using namespace fused_norm_part;
   check(KernelCall(x, kName), x, branch, row_scales, weight, bias);
   require(branch.defined(), "kernel {}: no branch to add", kName);
-  const auto scales = row_scales.defined() ? std::optional(row_scales) : std::nullopt;
-  const auto out = AddNorm::apply(x, std::optional(branch), scales, weight, bias, epsilon);
+  const std::optional<at::Tensor> added{branch}, scales{row_scales};
+  const auto out = AddNorm::apply(x, added, scales, weight, bias, epsilon);
   return {out[1], out[0]};
 }
 
@@ -130,8 +130,8 @@ at::Tensor fused_norm(const at::Tensor& x, const at::Tensor& weight, const at::T
                       double epsilon) {
   using namespace fused_norm_part;
   check(KernelCall(x, kName), x, {}, {}, weight, bias);
-  return AddNorm::apply(x, std::optional<at::Tensor>(), std::optional<at::Tensor>(), weight, bias,
-                        epsilon)[0];
+  const std::optional<at::Tensor> none{at::Tensor()};
+  return AddNorm::apply(x, none, none, weight, bias, epsilon)[0];
 }
 
 }  // namespace dinobench

@@ -3,16 +3,28 @@
 
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <atomic>
+
 #include "core/error.hpp"
+#include "core/form.hpp"
 
 namespace dinobench {
 
-bool has_kernels(const at::Tensor& tensor) {
+namespace {
+
+std::atomic<bool> wanted{true};
+
+}  // namespace
+
+void use_kernels(bool on) { wanted = on; }
+
+bool has_kernels(c10::Device device) {
+  if (!wanted || reference_math()) return false;
   switch (kernel_build()) {
     case KernelBuild::cuda:
-      return tensor.is_cuda();
+      return device.is_cuda();
     case KernelBuild::emulated:
-      return tensor.is_cpu();
+      return device.is_cpu();
     case KernelBuild::none:
       break;
   }

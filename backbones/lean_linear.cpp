@@ -7,6 +7,7 @@
 
 #include <optional>
 
+#include "backbones/kernel_call.hpp"
 #include "backbones/products.hpp"
 #include "core/form.hpp"
 
@@ -126,7 +127,7 @@ struct Norm : torch::autograd::Function<Norm> {
 bool is_lean(const at::Tensor& x, const at::Tensor& weight) {
   const bool exact = x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble;
   return exact && x.is_cpu() && x.scalar_type() == weight.scalar_type() && !reference_math() &&
-         !at::autocast::is_autocast_enabled(at::kCPU);
+         !at::autocast::is_autocast_enabled(at::kCPU) && !has_kernels(x);
 }
 
 at::Tensor lean_linear(const at::Tensor& x, const LinearWeights& linear) {

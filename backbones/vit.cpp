@@ -61,38 +61,52 @@ at::Tensor VisionTransformer::position_table(int64_t height, int64_t width) cons
   return at::cat({pos_embed_.slice(1, 0, 1), resized.flatten(2).transpose(1, 2)}, 1);
 }
 
-at::Tensor VisionTransformer::tokens(const at::Tensor& images) const {
+void VisionTransformer::check(const at::Tensor& images) const {
   require(images.dim() == 4 && images.size(1) == 3 && images.size(2) >= patch_size_ &&
               images.size(3) >= patch_size_,
           "a ViT got images of shape {}, expected [B, 3, H, W] with sides of at least {}",
           fmt::join(images.sizes().vec(), "x"), patch_size_);
+}
+
+at::Tensor VisionTransformer::tokens(const at::Tensor& images) const {
+  check(images);
   const at::Tensor patches = patches_->forward(images).flatten(2).transpose(1, 2);
   const at::Tensor cls = cls_token_.expand({images.size(0), 1, -1});
   return at::cat({cls, patches}, 1) + position_table(images.size(2), images.size(3));
 }
 
-at::Tensor VisionTransformer::row_scales(const at::Tensor& like, const RowAddresses* rows) const {
+at::Tensor VisionTransformer::drop_path_scales(const RowAddresses& rows) const {
   if (!is_training() || drop_rates_.back() == 0) return {};
-  const size_t count = static_cast<size_t>(like.size(0)), depth = blocks_.size();
-  if (rows == nullptr || rows->samples.size() != count || rows->views.size() != count)
-    fail_run("drop path needs an address for each of {} rows", count);
-  at::Tensor scales = at::empty({static_cast<int64_t>(depth), 2, like.size(0)}, at::kDouble);
+  const size_t count = rows.samples.size(), depth = blocks_.size();
+  at::Tensor scales =
+      at::empty({static_cast<int64_t>(depth), 2, static_cast<int64_t>(count)}, at::kDouble);
   double* out = scales.mutable_data_ptr<double>();
   for (size_t block = 0; block < depth; ++block)
     for (uint64_t branch = 0; branch < 2; ++branch)
       for (size_t row = 0; row < count; ++row) {
         const double keep = 1 - drop_rates_[block];
-        Rng rng(rows->seed, "drop_path",
-                {static_cast<uint64_t>(rows->step), static_cast<uint64_t>(rows->samples[row]),
-                 static_cast<uint64_t>(rows->views[row]), block, branch});
+        Rng rng(rows.seed, "drop_path",
+                {static_cast<uint64_t>(rows.step), static_cast<uint64_t>(rows.samples[row]),
+                 static_cast<uint64_t>(rows.views[row]), block, branch});
         *out++ = std::floor(keep + rng.uniform()) / keep;
       }
-  return upload(scales, like.device(), like.scalar_type());
+  return scales;
+}
+
+at::Tensor VisionTransformer::row_scales(int64_t count, const at::TensorOptions& options,
+                                         const RowAddresses* rows) const {
+  if (!is_training() || drop_rates_.back() == 0) return {};
+  const auto expected = static_cast<size_t>(count);
+  if (rows == nullptr || rows->samples.size() != expected || rows->views.size() != expected)
+    fail_run("drop path needs an address for each of {} rows", count);
+  if (rows->scales.defined()) return rows->scales.to(options);
+  return upload(drop_path_scales(*rows), options.device(),
+                c10::typeMetaToScalarType(options.dtype()));
 }
 
 at::Tensor VisionTransformer::forward(const at::Tensor& images, const RowAddresses* rows) {
   at::Tensor x = tokens(images);
-  const at::Tensor scales = row_scales(x, rows);
+  const at::Tensor scales = row_scales(x.size(0), x.options(), rows);
   for (size_t i = 0; i < blocks_.size(); ++i) {
     const bool drops = drop_rates_[i] > 0 && scales.defined();
     const at::Tensor own = drops ? scales[static_cast<int64_t>(i)] : at::Tensor();

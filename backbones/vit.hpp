@@ -1,7 +1,9 @@
 // Vision Transformer as in DINO (dino.md 1): tensor names, initial weights and arithmetic.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "backbones/backbone.hpp"
@@ -13,11 +15,27 @@ struct VitShape {
   int64_t dim, depth, heads;
 };
 
+/// How the tokens of several groups of images lie in one buffer: group after group, image after
+/// image. An entry a group.
+struct Packing {
+  std::vector<int64_t> images, tokens;  // its images, the tokens of each
+  std::vector<int64_t> totals;          // the tokens of all of them
+  void add(int64_t count, int64_t length) {
+    images.push_back(count), tokens.push_back(length), totals.push_back(count * length);
+  }
+};
+
 class VisionTransformer : public Backbone {
  public:
   VisionTransformer(const VitShape& shape, const BackboneConfig& config);
 
   at::Tensor forward(const at::Tensor& images, const RowAddresses* rows = nullptr) override;
+  /// On a device with kernels the tokens of all groups lie in one buffer and go through each layer
+  /// together, but for attention (vit_packed.cpp).
+  at::Tensor forward_groups(const std::vector<at::Tensor>& groups,
+                            const RowAddresses* rows = nullptr) override;
+  /// 0 or 1 / keep of both branches: [depth, 2, rows].
+  at::Tensor drop_path_scales(const RowAddresses& rows) const override;
   int64_t embed_dim() const override { return cls_token_.size(2); }
   bool has_tokens() const override { return true; }
   std::vector<at::Tensor> last_blocks(const at::Tensor& images, int64_t n) override;
@@ -29,9 +47,17 @@ class VisionTransformer : public Backbone {
   at::Tensor position_table(int64_t height, int64_t width) const;
 
  private:
+  void check(const at::Tensor& images) const;
   at::Tensor tokens(const at::Tensor& images) const;
-  // Drop path: 0 or 1 / keep, [depth, 2, B] like `like`; undefined where no row can drop.
-  at::Tensor row_scales(const at::Tensor& like, const RowAddresses* rows) const;
+  // drop_path_scales() of so many rows on the device.
+  at::Tensor row_scales(int64_t count, const at::TensorOptions& options,
+                        const RowAddresses* rows) const;
+
+  at::Tensor packed_tokens(const at::Tensor& images);
+  at::Tensor packed_table(int64_t height, int64_t width);
+  at::Tensor packed_blocks(const at::Tensor& tokens, const Packing& packing,
+                           const at::Tensor& scales);
+  const at::Tensor& image_of_token(const Packing& packing, c10::Device device);
 
   int64_t patch_size_;
   std::vector<double> drop_rates_;  // of each block
@@ -39,6 +65,9 @@ class VisionTransformer : public Backbone {
   std::shared_ptr<Conv2d> patches_;
   std::vector<std::shared_ptr<Block>> blocks_;
   std::shared_ptr<LayerNorm> norm_;
+  // What a packed pass makes once and keeps, so that it copies nothing from the host later on.
+  std::map<std::pair<int64_t, int64_t>, std::pair<at::Tensor, at::Tensor>> resizings_;
+  std::map<std::vector<int64_t>, at::Tensor> images_of_tokens_;
 };
 
 }  // namespace dinobench

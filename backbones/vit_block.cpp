@@ -17,18 +17,14 @@ Attention::Attention(int64_t dim, int64_t heads) : heads_(heads) {
   proj = register_module("proj", std::make_shared<Linear>(dim, dim));
 }
 
-namespace {
-
-/// [B, N, parts * D] -> parts of [B, heads, N, D / heads]. One gradient for all, not some to add.
-std::vector<at::Tensor> split_heads(const at::Tensor& all, int64_t parts, int64_t heads) {
+std::vector<at::Tensor> Attention::split_heads(const at::Tensor& all, int64_t parts) const {
   const int64_t dim = all.size(-1) / parts;
-  return all.view({all.size(0), all.size(1), parts, heads, dim / heads})
+  return all.view({all.size(0), all.size(1), parts, heads_, dim / heads_})
       .permute({2, 0, 3, 1, 4})
       .unbind(0);
 }
 
-/// [B, heads, N, D / heads] -> [B, N, D].
-at::Tensor joined(const at::Tensor& mixed) { return mixed.transpose(1, 2).flatten(2); }
+namespace {
 
 /// softmax(q k^T / sqrt(D / heads)) over keys, from q and k first among `parts`.
 at::Tensor weights_of(const std::vector<at::Tensor>& parts) {
@@ -46,7 +42,7 @@ at::Tensor add_branch(const at::Tensor& trunk, const at::Tensor& branch,
 }  // namespace
 
 at::Tensor Attention::forward(const at::Tensor& x, const LayerNorm& norm) const {
-  const auto parts = split_heads(lean_norm_linear(x, norm.weights(), qkv->weights()), 3, heads_);
+  const auto parts = split_heads(lean_norm_linear(x, norm.weights(), qkv->weights()), 3);
   return proj->forward(joined(at::scaled_dot_product_attention(parts[0], parts[1], parts[2])));
 }
 
@@ -54,18 +50,17 @@ at::Tensor Attention::forward_first(const at::Tensor& x, const LayerNorm& norm) 
   const int64_t dim = x.size(-1);
   const LinearWeights query{qkv->weight.slice(0, 0, dim), qkv->bias.slice(0, 0, dim)};
   const LinearWeights rest{qkv->weight.slice(0, dim), qkv->bias.slice(0, dim)};
-  const at::Tensor q =
-      split_heads(lean_norm_linear(x.slice(1, 0, 1), norm.weights(), query), 1, heads_)[0];
-  const auto parts = split_heads(lean_norm_linear(x, norm.weights(), rest), 2, heads_);
+  const at::Tensor q = split_heads(lean_norm_linear(x.slice(1, 0, 1), norm.weights(), query), 1)[0];
+  const auto parts = split_heads(lean_norm_linear(x, norm.weights(), rest), 2);
   return proj->forward(joined(at::scaled_dot_product_attention(q, parts[0], parts[1])));
 }
 
 at::Tensor Attention::weights(const at::Tensor& x) const {
-  return weights_of(split_heads(qkv->forward(x), 3, heads_));
+  return weights_of(split_heads(qkv->forward(x), 3));
 }
 
 at::Tensor Attention::forward_plain(const at::Tensor& x) const {
-  const auto parts = split_heads(qkv->forward(x), 3, heads_);
+  const auto parts = split_heads(qkv->forward(x), 3);
   return proj->forward(joined(at::matmul(weights_of(parts), parts[2])));
 }
 

@@ -23,6 +23,11 @@ class Attention : public torch::nn::Module {
   at::Tensor weights(const at::Tensor& x) const;        ///< softmax over keys, [B, heads, N, N]
   std::shared_ptr<Linear> qkv, proj;
 
+  /// [B, N, parts * D] -> parts of [B, heads, N, D / heads]. One gradient for all, not some to add.
+  std::vector<at::Tensor> split_heads(const at::Tensor& all, int64_t parts) const;
+  /// [B, heads, N, D / heads] -> [B, N, D].
+  static at::Tensor joined(const at::Tensor& mixed) { return mixed.transpose(1, 2).flatten(2); }
+
  private:
   int64_t heads_;
 };

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/schedule.hpp"
+#include "methods/dino_device_step.hpp"
 #include "methods/dino_networks.hpp"
 #include "methods/dino_objective.hpp"
 #include "methods/feature_rank.hpp"
@@ -35,6 +36,7 @@ class Dino : public Method {
   std::vector<CheckpointPart> checkpoint_parts() override;
   NamedTensors teacher_parameters() override { return parameters_of(*teacher_); }
   at::Tensor center() override { return objective_.center(); }
+  std::unique_ptr<DeviceStep> device_step(Precision precision) override;
 
  private:
   at::Tensor teacher_logits(const StepBatch& batch, const RowAddresses& rows, const Progress& at,
@@ -138,6 +140,11 @@ void Dino::to(c10::Device device, c10::ScalarType dtype) {
 std::shared_ptr<Backbone> Dino::frozen_backbone() {
   teacher_->backbone()->eval();
   return teacher_->backbone();
+}
+
+std::unique_ptr<DeviceStep> Dino::device_step(Precision precision) {
+  const DinoDeviceParts parts{config_, seed_, comm_, *student_, *teacher_, objective_, *this};
+  return has_device_step(parts, precision) ? make_dino_device_step(parts, precision) : nullptr;
 }
 
 std::vector<CheckpointPart> Dino::checkpoint_parts() {

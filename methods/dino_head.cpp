@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "backbones/autocast.hpp"
+#include "backbones/device_layers.hpp"
 #include "methods/weight_norm_linear.hpp"
 
 namespace dinobench {
@@ -47,12 +48,22 @@ void DinoHead::build_perceptron(const DinoHeadShape& shape) {
   }
 }
 
-at::Tensor DinoHead::forward(const at::Tensor& features) {
+at::Tensor DinoHead::perceptron(const at::Tensor& features) {
+  if (norms_.empty() && takes_kernels(features)) {
+    std::vector<LinearWeights> layers;
+    for (const auto& linear : linears_) layers.push_back(linear->weights());
+    return device_perceptron(features, layers);
+  }
   at::Tensor x = features;
   for (size_t i = 0; i < linears_.size(); ++i) {
     x = i == 0 ? linears_[i]->forward(x) : lean_gelu_linear(x, linears_[i]->weights());
     if (i < norms_.size()) x = norms_[i]->forward(x);
   }
+  return x;
+}
+
+at::Tensor DinoHead::forward(const at::Tensor& features) {
+  at::Tensor x = perceptron(features);
   if (predictor_) x = predictor_->forward(x);
   x = at_least_float(x);
   x = x / at::linalg_vector_norm(x, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);

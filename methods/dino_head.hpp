@@ -31,6 +31,7 @@ class DinoHead : public torch::nn::Module {
 
  private:
   void build_perceptron(const DinoHeadShape& shape);
+  at::Tensor perceptron(const at::Tensor& features);
   // Each Linear with what follows it; the last has neither norm nor GELU.
   std::vector<std::shared_ptr<Linear>> linears_;
   std::vector<std::shared_ptr<BatchNorm>> norms_;  // empty without BatchNorm

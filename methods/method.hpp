@@ -15,9 +15,11 @@
 #include "backbones/state.hpp"
 #include "comm/communicator.hpp"
 #include "core/console.hpp"
+#include "core/precision.hpp"
 #include "core/registry.hpp"
 #include "core/stopwatch.hpp"
 #include "data/views.hpp"
+#include "methods/device_step.hpp"
 
 namespace dinobench {
 
@@ -84,6 +86,11 @@ class Method {
   virtual double teacher_temperature(const Progress& /*at*/) const { return 0; }
   /// Entropy in nats of an output that says nothing, for the collapse watch; 0: nothing to watch.
   virtual double uniform_entropy() const { return 0; }
+
+  /// The same step for a device with kernels (float32 parameters, AdamW, batches in one part),
+  /// after to(); it works on this method and does not outlive it. Null: loss() and after_step() are
+  /// all there is.
+  virtual std::unique_ptr<DeviceStep> device_step(Precision /*precision*/) { return nullptr; }
 
   virtual void train(bool on) = 0;
   virtual void to(c10::Device device, c10::ScalarType dtype) = 0;

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "backbones/device_layers.hpp"
 #include "backbones/lean_linear.hpp"
 #include "backbones/products.hpp"
 
@@ -44,6 +45,10 @@ struct ScaledProduct : torch::autograd::Function<ScaledProduct> {
 }  // namespace weight_norm
 
 at::Tensor weight_norm_linear(const at::Tensor& x, const at::Tensor& v, const at::Tensor& g) {
+  if (takes_kernels(x)) {  // autocast's arithmetic where activations are bfloat16
+    const c10::ScalarType type = activation_type();
+    return at::linear(x.to(type), at::_weight_norm(v, g, 0).to(type));
+  }
   if (!is_lean(x, v)) return at::linear(x, at::_weight_norm(v, g, 0));
   return weight_norm::ScaledProduct::apply(x, v, g);
 }

@@ -12,6 +12,7 @@
 #include <ctime>
 #include <thread>
 
+#include "backbones/kernel_call.hpp"
 #include "comm/gpu.hpp"
 #include "comm/transport.hpp"
 #include "core/error.hpp"
@@ -125,6 +126,8 @@ void read_options(Options& options, RunSettings& settings) {
   options.get(
       "reference_math", settings.reference_math,
       "every fast path off: plain code, and torch's operations in the reference's own order");
+  options.get("gpu_kernels", settings.gpu_kernels,
+              "own GPU kernels where this build has them; false: torch's operations");
   options.get("deterministic", settings.deterministic, "only deterministic algorithms on CUDA");
   options.ignore("use_cuda", "--device chooses the device", -1);
   options.ignore("use_fp16", "--precision chooses the precision", -1);
@@ -139,6 +142,7 @@ void read_options(Options& options, RunSettings& settings) {
 RunContext open_context(const RunSettings& settings, Session& session, RunRecord& record) {
   keep_freed_memory();
   use_reference_math(settings.reference_math);
+  use_kernels(settings.gpu_kernels);
   apply_threads(settings.threads > 0 ? settings.threads : default_threads(session.comm));
   prepare_cuda(settings.deterministic);
   const c10::Device device = choose_device(settings.device, settings.precision, session.comm);
@@ -154,6 +158,7 @@ RunContext open_context(const RunSettings& settings, Session& session, RunRecord
   record.attributes["comm"] = transport.name;
   record.attributes["form"] = name_of(form());
   record.attributes["reference_math"] = reference_math() ? "true" : "false";
+  record.attributes["gpu_kernels"] = has_kernels(device) ? "true" : "false";
   const int64_t workers = settings.num_workers > 0 ? settings.num_workers : at::get_num_threads();
   return {
       session.comm, session.console,

@@ -21,7 +21,7 @@ struct RunSettings {
   std::string device = "auto", precision = "auto", transport = "auto";
   int64_t threads = 0, num_workers = 0;
   bool deterministic = false;
-  bool reference_math = false;
+  bool reference_math = false, gpu_kernels = true;
   double timeout = 1800;
 };
 void read_options(Options& options, RunSettings& settings);

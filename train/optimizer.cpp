@@ -28,8 +28,7 @@ void Optimizer::begin(Slot& slot) const {
 void Optimizer::step(double learning_rate, double weight_decay,
                      const std::function<bool(const std::string&)>& absent) {
   const c10::NoGradGuard no_grad;
-  learning_rate_ = learning_rate;
-  weight_decay_ = weight_decay;
+  note(learning_rate, weight_decay);
   for (size_t group = 0; group < groups_.size(); ++group) {
     Lists lists;
     lists.buffers.resize(buffer_names().size());
@@ -47,6 +46,19 @@ void Optimizer::step(double learning_rate, double weight_decay,
     if (counts_steps()) at::_foreach_add_(lists.counts, 1);
     update(lists, learning_rate, group == 0 ? weight_decay : 0.0);
   }
+}
+
+std::vector<Optimizer::Part> Optimizer::taking_part(
+    const std::function<bool(const std::string&)>& absent) {
+  const c10::NoGradGuard no_grad;
+  std::vector<Part> out;
+  for (size_t group = 0; group < groups_.size(); ++group)
+    for (Slot& slot : groups_[group]) {
+      if (absent(slot.name)) continue;
+      if (slot.buffers.empty()) begin(slot);
+      out.push_back({slot.name, slot.parameter, slot.count, slot.buffers, group == 0});
+    }
+  return out;
 }
 
 Value Optimizer::slot_state(const Slot& slot, const ToData& data) const {

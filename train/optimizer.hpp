@@ -37,6 +37,20 @@ class Optimizer {
   void step(double learning_rate, double weight_decay,
             const std::function<bool(const std::string&)>& absent);
 
+  /// A parameter as an update made elsewhere sees it; float32 but for what torch says.
+  struct Part {
+    std::string name;
+    at::Tensor parameter, count;
+    std::vector<at::Tensor> buffers;
+    bool decayed;
+  };
+  /// The parameters that are not absent, with their state, begun where this is their first step.
+  /// For who makes step()'s update himself, and tells its rates to note().
+  std::vector<Part> taking_part(const std::function<bool(const std::string&)>& absent);
+  void note(double learning_rate, double weight_decay) {
+    learning_rate_ = learning_rate, weight_decay_ = weight_decay;
+  }
+
   /// {'state': {index: {...}}, 'param_groups': [...]}: torch.optim's state_dict, which
   /// load_state_dict of the same optimiser in Python accepts. Only step() changes its tensors.
   Value state(const ToData& data = to_data) const;

@@ -59,6 +59,8 @@ void read_saving(Options& options, TrainConfig& config) {
   options.get("init_from", config.init_from, "start from student and teacher of this checkpoint");
   options.get("log_norms", config.log_norms, "store the norms of weights and gradients per step");
   options.get("profile", config.profile, "print where the time of a step goes");
+  options.get("cuda_graph", config.cuda_graph,
+              "repeat a GPU's steps as a CUDA graph, where the method's can be");
 }
 
 }  // namespace

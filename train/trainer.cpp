@@ -16,6 +16,7 @@
 #include "core/stop_signals.hpp"
 #include "train/agreement.hpp"
 #include "train/collapse_watch.hpp"
+#include "train/device_training.hpp"
 #include "train/journal.hpp"
 #include "train/mixed_precision.hpp"
 #include "train/norms.hpp"
@@ -49,6 +50,15 @@ std::map<std::string, double> schedule_values(const TrainingRun& run) {
 struct StepResult {
   double loss = 0;                   // mean over the parts
   std::vector<int64_t> bad_samples;  // of the parts whose loss is not finite
+};
+
+/// What steps are taken with.
+struct Steps {
+  explicit Steps(TrainingRun& run)
+      : gradients(run.trainable(), run.context.comm),
+        device(DeviceTraining::open(run, gradients)) {}
+  GradientBuckets gradients;
+  std::unique_ptr<DeviceTraining> device;  // null: the plain step
 };
 
 /// Says where it happened, on every rank alike: the ranks with a non-finite loss of their own are
@@ -91,6 +101,7 @@ at::Tensor run_part(TrainingRun& run, const StepBatch& batch,
 StepResult run_parts(TrainingRun& run, GradientBuckets& gradients, BatchSource& source,
                      std::map<std::string, double>& values) {
   const int64_t parts = run.config.accumulate_steps;
+  gradients.zero();
   StepResult result;
   for (int64_t part = 0; part < parts; ++part) {
     const StepBatch batch = [&] {
@@ -154,13 +165,25 @@ void watch(TrainingRun& run) {
       Failure::stopped, signal);
 }
 
+/// The whole step on the device; the weights are new when it is voted on.
+StepResult run_on_device(TrainingRun& run, DeviceTraining& device, BatchSource& source,
+                         Saver& saver, std::map<std::string, double>& values) {
+  const StepBatch batch = [&] {
+    const auto timed = run.stopwatch.section("wait for data");
+    return source.next();
+  }();
+  saver.before_update();
+  const double loss = device.step(batch, values);
+  return {loss, std::isfinite(loss) ? std::vector<int64_t>() : batch.samples};
+}
+
 /// One step; returns what the ranks agreed on.
-StepVote take_step(TrainingRun& run, GradientBuckets& gradients, BatchSource& source, Saver& saver,
+StepVote take_step(TrainingRun& run, Steps& steps, BatchSource& source, Saver& saver,
                    const StopSignals& signals) {
   const auto started = Clock::now();
   auto values = schedule_values(run);
-  gradients.zero();
-  const StepResult result = run_parts(run, gradients, source, values);
+  const StepResult result = steps.device ? run_on_device(run, *steps.device, source, saver, values)
+                                         : run_parts(run, steps.gradients, source, values);
   const StepVote vote =
       counted({result.loss, signals.pending(), saver.ask_clock()}, run.context.comm);
   if (!std::isfinite(vote.loss)) {
@@ -168,8 +191,10 @@ StepVote take_step(TrainingRun& run, GradientBuckets& gradients, BatchSource& so
     stop_at_bad_loss(run, result, source);
   }
   values["loss"] = vote.loss;
-  saver.before_update();
-  update(run, values);
+  if (!steps.device) {
+    saver.before_update();
+    update(run, values);
+  }
   const std::chrono::duration<double> seconds = Clock::now() - started;
   values["images_per_second"] = static_cast<double>(run.global_batch()) / seconds.count();
   hold_last(run.context.record, "feature_rank", values);
@@ -180,7 +205,7 @@ StepVote take_step(TrainingRun& run, GradientBuckets& gradients, BatchSource& so
 
 void loop(TrainingRun& run) {
   RunContext& context = run.context;
-  GradientBuckets gradients(run.trainable(), context.comm);
+  Steps steps(run);
   const auto source = open_source(run);
   std::optional<StepProfile> profile;
   if (run.stopwatch.on()) profile.emplace(run.stopwatch, context);
@@ -189,7 +214,7 @@ void loop(TrainingRun& run) {
   const int64_t first = run.at.step;
   ProgressLine line(context.console, "train", run.stop, "img", run.at.step);
   while (run.at.step < run.stop) {
-    const StepVote vote = take_step(run, gradients, *source, saver, signals);
+    const StepVote vote = take_step(run, steps, *source, saver, signals);
     watch(run);
     line.advance(1, run.global_batch(), fmt::format("loss {:.4f}", vote.loss));
     saver.after_step(vote.clock, vote.signal != 0);

@@ -30,6 +30,7 @@ struct TrainConfig {
   int64_t check_ranks_every = 500;
   std::string replay_views, init_from, on_bad_image = "fail";
   bool log_norms = false, profile = false;
+  bool cuda_graph = true;
   bool max_steps_given = false;  // --max_steps 0, said aloud: save the initial weights and stop
 };
 /// Reads and checks them. --patch_size and --drop_path_rate are taken only by backbones that use

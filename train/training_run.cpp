@@ -3,6 +3,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
 
@@ -28,7 +29,8 @@ constexpr const char* kFreeToChange[] = {"data_path",
                                          "accumulate_steps",
                                          "saveckp_every_minutes",
                                          "check_ranks_every",
-                                         "profile"};
+                                         "profile",
+                                         "cuda_graph"};
 
 void open_data(TrainingRun& run) {
   Attributes& attributes = run.context.record.attributes;
@@ -193,7 +195,10 @@ void resume(TrainingRun& run, const FoundCheckpoint& found) {
 }  // namespace training_run
 
 TrainingRun::TrainingRun(const TrainConfig& settings, RunContext& where)
-    : config(settings), context(where), stopwatch(settings.profile) {}
+    : config(settings), context(where), stopwatch(settings.profile, [device = where.device] {
+        if (!device.is_cpu())
+          c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
+      }) {}
 
 std::vector<at::Tensor> TrainingRun::trainable() const {
   std::vector<at::Tensor> out;

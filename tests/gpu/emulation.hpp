@@ -6,6 +6,7 @@
 // one-dimensional blocks.
 #pragma once
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <algorithm>
@@ -33,9 +34,10 @@ namespace emulation {
 enum class Order { forward, backward, shuffled };
 inline Order order = Order::forward;  // of blocks, and of threads between two barriers
 
-enum class State { ready, at_warp_barrier, at_block_barrier, done };
+enum class State { fresh, ready, at_warp_barrier, at_block_barrier, done };
 struct Fiber {
-  ucontext_t context{};
+  ucontext_t context{};  // of its beginning
+  jmp_buf place{};       // where it waits
   std::vector<char> stack;
   State state = State::ready;
   int line = 0;  // of the block barrier it waits at
@@ -46,7 +48,7 @@ struct Machine {
   std::vector<std::array<unsigned char, 16>> slots;  // what lanes exchange
   std::vector<unsigned char> shared;
   std::function<void()> body;
-  ucontext_t scheduler{};
+  jmp_buf scheduler{};
   unsigned running = 0, count = 0;
 };
 inline Machine machine;
@@ -54,13 +56,23 @@ inline Machine machine;
 inline void run_body() {
   machine.body();
   machine.fibers[machine.running]->state = State::done;
-  // uc_link leads back to the scheduler.
+  _longjmp(machine.scheduler, 1);
 }
 
+// Jumps, not swapcontext(): that asks the kernel for the signal mask at every switch.
 inline void wait(State state, int line) {
   Fiber& self = *machine.fibers[machine.running];
   self.state = state, self.line = line;
-  swapcontext(&self.context, &machine.scheduler);
+  if (_setjmp(self.place) == 0) _longjmp(machine.scheduler, 1);
+}
+
+/// Lets a fiber run to its next barrier, or to its end.
+inline void resume(Fiber& fiber) {
+  const bool fresh = fiber.state == State::fresh;
+  fiber.state = State::ready;
+  if (_setjmp(machine.scheduler) != 0) return;
+  if (fresh) setcontext(&fiber.context);
+  _longjmp(fiber.place, 1);
 }
 
 inline std::vector<unsigned> ordered(unsigned count) {
@@ -90,11 +102,11 @@ inline void begin_block() {
   std::fill(machine.shared.begin(), machine.shared.end(), static_cast<unsigned char>(0xff));
   for (unsigned i = 0; i < machine.count; ++i) {
     Fiber& fiber = *machine.fibers[i];
-    fiber.state = State::ready;
+    fiber.state = State::fresh;
     getcontext(&fiber.context);
     fiber.context.uc_stack.ss_sp = fiber.stack.data();
     fiber.context.uc_stack.ss_size = fiber.stack.size();
-    fiber.context.uc_link = &machine.scheduler;
+    fiber.context.uc_link = nullptr;
     makecontext(&fiber.context, run_body, 0);
   }
 }
@@ -104,10 +116,11 @@ inline void run_block() {
   const std::vector<unsigned> turns = ordered(machine.count);
   while (true) {
     for (const unsigned i : turns) {
-      if (machine.fibers[i]->state != State::ready) continue;
+      Fiber& fiber = *machine.fibers[i];
+      if (fiber.state != State::ready && fiber.state != State::fresh) continue;
       machine.running = i;
       threadIdx = dim3(i, 0, 0);
-      swapcontext(&machine.scheduler, &machine.fibers[i]->context);
+      resume(fiber);
     }
     bool opened = open_barrier(0, machine.count, State::at_block_barrier);
     for (unsigned warp = 0; warp < machine.count; warp += 32)

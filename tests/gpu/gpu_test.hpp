@@ -16,6 +16,9 @@ namespace dinobench::gpu_test {
 /// printed reason; or the CPU once for each order in which emulated threads and blocks can run.
 void on_kernel_device(const std::function<void(c10::Device)>& test);
 
+/// Calls it once: for what is made of kernels that have been tried in every order.
+void on_kernel_device_once(const std::function<void(c10::Device)>& test);
+
 inline at::Tensor random(at::IntArrayRef shape, uint64_t seed, double scale = 1) {
   auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
   return at::randn(shape, generator, at::kFloat) * scale;

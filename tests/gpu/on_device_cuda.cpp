@@ -9,4 +9,6 @@ void on_kernel_device(const std::function<void(c10::Device)>& test) {
   std::cout << "skipped: a kernel on a GPU: " << gpus.problem << '\n';
 }
 
+void on_kernel_device_once(const std::function<void(c10::Device)>& test) { on_kernel_device(test); }
+
 }  // namespace dinobench::gpu_test

@@ -12,5 +12,9 @@ void on_kernel_device(const std::function<void(c10::Device)>& test) {
   emulation::in_every_order([&] { test(c10::Device(c10::DeviceType::CPU)); });
 }
 
+void on_kernel_device_once(const std::function<void(c10::Device)>& test) {
+  test(c10::Device(c10::DeviceType::CPU));
+}
+
 }  // namespace gpu_test
 }  // namespace dinobench
