@@ -2,15 +2,17 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 #include <c10/core/DeviceGuard.h>
 
 #include "core/kernels.hpp"
 
 namespace dinobench {
 
-/// Whether this executable has kernels for the memory this tensor is in: a GPU's in a CUDA build,
-/// the host's where tests/gpu emulates them.
-bool has_kernels(const at::Tensor& tensor);
+/// Whether this executable has kernels for the memory of this device: a GPU's in a CUDA build, the
+/// host's where tests/gpu emulates them.
+bool has_kernels(c10::Device device);
+inline bool has_kernels(const at::Tensor& tensor) { return has_kernels(tensor.device()); }
 
 /// const KernelCall call(x, "layer norm");      // x's device becomes the current one
 /// call.check(launch_layer_norm(..., call.stream()));
