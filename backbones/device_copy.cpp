@@ -27,6 +27,13 @@ at::Tensor DeviceCopy::start(const at::Tensor& host, c10::ScalarType dtype) {
   return out;
 }
 
+at::Tensor DeviceCopy::beside(const std::function<at::Tensor()>& work) {
+  if (!stream_) return work();
+  const c10::StreamGuard guard(*stream_);
+  under_way_.push_back(work());
+  return under_way_.back();
+}
+
 void DeviceCopy::arrive() {
   if (!stream_ || under_way_.empty()) return;
   const c10::Stream current = c10::impl::VirtualGuardImpl(device_.type()).getStream(device_);

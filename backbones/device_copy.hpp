@@ -25,7 +25,11 @@ class DeviceCopy {
   /// free as soon as this returns.
   at::Tensor start(const at::Tensor& host, c10::ScalarType dtype);
 
-  /// Makes the device's current stream wait for every copy started so far. The host does not wait.
+  /// What `work` computes on the device from tensors started before, on the copies' stream: beside
+  /// other work. It may not be read before the next arrive().
+  at::Tensor beside(const std::function<at::Tensor()>& work);
+
+  /// Makes the device's current stream wait for all that was started so far. The host does not.
   void arrive();
 
  private:

@@ -72,22 +72,17 @@ dim3 grid_of(const GeluArguments& a, int columns) {
 }
 
 template <class T, int N>
-LaunchProblem forward_of(const GeluArguments& a, void* stream) {
+LaunchProblem forward_of(Access<T, N>, const GeluArguments& a, void* stream) {
   return launch(forward<T, N>, grid_of(a, N), kThreads, 0, stream, a);
 }
 
 template <class T, int N>
-LaunchProblem backward_of(const GeluArguments& a, void* stream) {
+LaunchProblem backward_of(Access<T, N>, const GeluArguments& a, void* stream) {
   return launch(backward<T, N>, grid_of(a, N), kThreads, 0, stream, a);
 }
 
 bool packed(const GeluArguments& a) {
-  uintptr_t bytes = 0;
-  for (const void* at :
-       {a.x, static_cast<const void*>(a.bias), static_cast<const void*>(a.out), a.grad_out,
-        static_cast<const void*>(a.grad_x), static_cast<const void*>(a.partials)})
-    bytes |= reinterpret_cast<uintptr_t>(at);
-  return bytes % 16 == 0 && a.width % 4 == 0;
+  return aligned({a.x, a.bias, a.out, a.grad_out, a.grad_x, a.partials}) && a.width % 4 == 0;
 }
 
 }  // namespace
@@ -95,18 +90,14 @@ bool packed(const GeluArguments& a) {
 
 LaunchProblem launch_gelu(const GeluArguments& a, void* stream) {
   using namespace gelu_kernel;
-  if (a.half)
-    return packed(a) ? forward_of<device::Half, 4>(a, stream)
-                     : forward_of<device::Half, 1>(a, stream);
-  return packed(a) ? forward_of<float, 4>(a, stream) : forward_of<float, 1>(a, stream);
+  return device::by_access<4>(a.half, packed(a),
+                              [&](auto access) { return forward_of(access, a, stream); });
 }
 
 LaunchProblem launch_gelu_backward(const GeluArguments& a, void* stream) {
   using namespace gelu_kernel;
-  LaunchProblem problem = a.half      ? packed(a) ? backward_of<device::Half, 4>(a, stream)
-                                                  : backward_of<device::Half, 1>(a, stream)
-                               : packed(a) ? backward_of<float, 4>(a, stream)
-                                      : backward_of<float, 1>(a, stream);
+  LaunchProblem problem = device::by_access<4>(
+      a.half, packed(a), [&](auto access) { return backward_of(access, a, stream); });
   if (problem == nullptr)
     problem = device::sum_columns(a.partials, a.strips, a.width, a.grad_bias, stream);
   return problem;

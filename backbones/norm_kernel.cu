@@ -142,25 +142,21 @@ __global__ void __launch_bounds__(kThreads) backward(NormArguments a) {
 }
 
 template <class T, int N>
-LaunchProblem forward_of(const NormArguments& a, void* stream) {
+LaunchProblem forward_of(Access<T, N>, const NormArguments& a, void* stream) {
   const size_t shared = static_cast<size_t>(kWarps * a.width) * sizeof(float);
   return launch(forward<T, N>, dim3(blocks(a.rows, kWarps)), kThreads, shared, stream, a);
 }
 
 template <class T, int N>
-LaunchProblem backward_of(const NormArguments& a, void* stream) {
+LaunchProblem backward_of(Access<T, N>, const NormArguments& a, void* stream) {
   const size_t shared = static_cast<size_t>(2 * kWarps * a.width) * sizeof(float);
   return launch(backward<T, N>, dim3(static_cast<unsigned>(a.blocks)), kThreads, shared, stream, a);
 }
 
 bool packed(const NormArguments& a) {
-  uintptr_t bytes = 0;
-  for (const void* at :
-       {a.x, a.branch, static_cast<const void*>(a.weight), static_cast<const void*>(a.bias),
-        static_cast<const void*>(a.sum), static_cast<const void*>(a.normed), a.grad_sum,
-        a.grad_normed, static_cast<const void*>(a.grad_x), static_cast<const void*>(a.grad_branch)})
-    bytes |= reinterpret_cast<uintptr_t>(at);
-  return bytes % 16 == 0 && a.width % 4 == 0;
+  return aligned({a.x, a.branch, a.weight, a.bias, a.sum, a.normed, a.grad_sum, a.grad_normed,
+                  a.grad_x, a.grad_branch}) &&
+         a.width % 4 == 0;
 }
 
 }  // namespace
@@ -168,18 +164,14 @@ bool packed(const NormArguments& a) {
 
 LaunchProblem launch_norm(const NormArguments& a, void* stream) {
   using namespace norm_kernel;
-  if (a.half)
-    return packed(a) ? forward_of<device::Half, 4>(a, stream)
-                     : forward_of<device::Half, 1>(a, stream);
-  return packed(a) ? forward_of<float, 4>(a, stream) : forward_of<float, 1>(a, stream);
+  return device::by_access<4>(a.half, packed(a),
+                              [&](auto access) { return forward_of(access, a, stream); });
 }
 
 LaunchProblem launch_norm_backward(const NormArguments& a, void* stream) {
   using namespace norm_kernel;
-  LaunchProblem problem = a.half      ? packed(a) ? backward_of<device::Half, 4>(a, stream)
-                                                  : backward_of<device::Half, 1>(a, stream)
-                               : packed(a) ? backward_of<float, 4>(a, stream)
-                                      : backward_of<float, 1>(a, stream);
+  LaunchProblem problem = device::by_access<4>(
+      a.half, packed(a), [&](auto access) { return backward_of(access, a, stream); });
   if (problem == nullptr)
     problem = device::sum_columns(a.partials, a.blocks, 2 * a.width, a.grad_parameters, stream);
   return problem;

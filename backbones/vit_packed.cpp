@@ -46,7 +46,7 @@ at::Tensor attention(const Attention& layer, const at::Tensor& normed, const Pac
 
 /// Of the class tokens alone, which ask all tokens of their image.
 at::Tensor class_attention(const Attention& layer, const at::Tensor& normed,
-                          const Packing& packing) {
+                           const Packing& packing) {
   const HeldLinear qkv = held(layer.qkv->weights());
   const int64_t dim = normed.size(1);
   const auto queries = device_linear(first_tokens(normed, packing), qkv.outputs(0, dim))

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 #include "core/kernels.hpp"
 
@@ -49,6 +50,24 @@ __device__ inline void store(const float (&from)[N], T* to) {
   Pack<T, N> pack;
   for (int i = 0; i < N; ++i) pack.values[i] = from_float<T>(from[i]);
   *reinterpret_cast<Pack<T, N>*>(to) = pack;
+}
+
+/// How a kernel reads and writes: values of type T, N at an access.
+template <class T, int N>
+struct Access {};
+
+/// launch(Access<T, N>()) with Half or float as T; N is HalfPack or 4 if `packed`, else 1.
+template <int HalfPack, class Launch>
+inline LaunchProblem by_access(bool half, bool packed, Launch launch) {
+  if (half) return packed ? launch(Access<Half, HalfPack>()) : launch(Access<Half, 1>());
+  return packed ? launch(Access<float, 4>()) : launch(Access<float, 1>());
+}
+
+/// Whether all are multiples of sixteen bytes; null is one.
+inline bool aligned(std::initializer_list<const void*> addresses) {
+  uintptr_t bits = 0;
+  for (const void* address : addresses) bits |= reinterpret_cast<uintptr_t>(address);
+  return bits % 16 == 0;
 }
 
 /// The sum over a warp, in an order that never changes; every lane gets the same bits.

@@ -24,6 +24,7 @@ void PendingBatch::remove_dropped() {
     if (dropped[row] == 0) continue;
     const auto at = static_cast<std::ptrdiff_t>(row);
     for (ViewBlock& block : batch.views) {
+      if (block.values.empty()) continue;
       const std::ptrdiff_t size = 3 * block.height * block.width;
       block.values.erase(block.values.begin() + at * size, block.values.begin() + (at + 1) * size);
     }
@@ -44,10 +45,12 @@ std::unique_ptr<PendingBatch> BatchMaker::prepare(BatchPlan plan) const {
   made->batch.samples = plan.samples;
   made->batch.labels.resize(rows, -1);
   made->dropped.resize(rows, 0);
+  made->images.resize(config_.pack ? rows : 0);
+  made->drawn.resize(config_.pack ? rows : 0);
   for (const View& view : views_) {
     require(view.height > 0 || rows == 1,
             "loader: {} images in a batch of a view without a fixed size, expected 1", rows);
-    const size_t size = static_cast<size_t>(3 * view.height * view.width);
+    const size_t size = config_.pack ? 0 : static_cast<size_t>(3 * view.height * view.width);
     made->batch.views.push_back({view.height, view.width, std::vector<float>(rows * size)});
   }
   made->plan = std::move(plan);
@@ -115,6 +118,32 @@ void BatchMaker::make_views(const Image& image, uint64_t epoch, int64_t sample, 
   }
 }
 
+void BatchMaker::draw_views(Image image, uint64_t epoch, int64_t sample, size_t row,
+                            PendingBatch& out) const {
+  for (size_t v = 0; v < views_.size(); ++v) {
+    Rng rng = rng_of(epoch, sample, v);
+    out.drawn[row].push_back(views_[v].draw(image.width, image.height, rng));
+  }
+  out.images[row] = std::move(image);
+}
+
+void BatchMaker::finish(PendingBatch& pending) const {
+  const auto started = Clock::now();
+  pending.remove_dropped();
+  if (!config_.pack) return;
+  std::vector<ViewRequest> requests;
+  for (size_t v = 0; v < views_.size(); ++v) {
+    for (size_t row = 0; row < pending.images.size(); ++row) {
+      if (pending.dropped[row] != 0) continue;
+      requests.push_back(
+          {&pending.images[row], pending.drawn[row][v], views_[v].width, views_[v].filter});
+    }
+  }
+  pending.batch.packed = pack_views(requests);
+  pending.images.clear();
+  augmenting_ += nanoseconds(Clock::now() - started);
+}
+
 std::vector<int64_t> BatchMaker::fill(PendingBatch& pending, int64_t at) const {
   const auto row = static_cast<size_t>(at);
   int64_t sample = pending.plan.samples[row];
@@ -128,7 +157,11 @@ std::vector<int64_t> BatchMaker::fill(PendingBatch& pending, int64_t at) const {
     pending.dropped[row] = 1;
     return unreadable;
   }
-  make_views(image, pending.epoch_of(row), sample, row, pending.batch);
+  if (config_.pack) {
+    draw_views(std::move(image), pending.epoch_of(row), sample, row, pending);
+  } else {
+    make_views(image, pending.epoch_of(row), sample, row, pending.batch);
+  }
   augmenting_ += nanoseconds(Clock::now() - decoded);
   pending.batch.samples[row] = sample;
   pending.batch.labels[row] = dataset_.samples[static_cast<size_t>(sample)].label;

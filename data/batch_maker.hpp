@@ -1,4 +1,5 @@
-// Filling one batch row by row: decode, make the views, normalise. Internal to the loader.
+// Filling one batch row by row: decode, make the views, normalise; or decode and draw, and pack in
+// the end. Internal to the loader.
 #pragma once
 
 #include <atomic>
@@ -6,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/error.hpp"
 #include "data/loader.hpp"
 
 namespace dinobench {
@@ -14,7 +16,9 @@ namespace dinobench {
 struct PendingBatch {
   BatchPlan plan;
   Batch batch;
-  std::vector<char> dropped;  // [B] rows whose image could not be read
+  std::vector<char> dropped;                  // [B] rows whose image could not be read
+  std::vector<Image> images;                  // [B] of views that are packed
+  std::vector<std::vector<DrawnView>> drawn;  // [B][V] likewise
   int64_t rows() const { return static_cast<int64_t>(plan.samples.size()); }
   uint64_t epoch_of(size_t row) const {
     return plan.epochs.empty() ? plan.epoch : plan.epochs[row];
@@ -27,7 +31,9 @@ struct PendingBatch {
 class BatchMaker {
  public:
   BatchMaker(const Dataset& dataset, std::vector<View> views, const LoaderConfig& config)
-      : dataset_(dataset), views_(std::move(views)), config_(config) {}
+      : dataset_(dataset), views_(std::move(views)), config_(config) {
+    require(!config.pack || packable(views_), "loader: views that cannot be packed");
+  }
 
   /// A batch with room for its values.
   std::unique_ptr<PendingBatch> prepare(BatchPlan plan) const;
@@ -35,9 +41,13 @@ class BatchMaker {
   /// Fills one row; returns the samples that could not be read on the way.
   std::vector<int64_t> fill(PendingBatch& pending, int64_t row) const;
 
+  /// After the last row: takes dropped rows out, packs what was drawn.
+  void finish(PendingBatch& pending) const;
+
   /// What fill() took so far, in all threads.
   LoaderTimes times() const {
-    return {1e-9 * static_cast<double>(decoding_), 1e-9 * static_cast<double>(augmenting_)};
+    return {1e-9 * static_cast<double>(decoding_), 1e-9 * static_cast<double>(augmenting_),
+            config_.pack};
   }
 
  private:
@@ -45,6 +55,7 @@ class BatchMaker {
   Image decode(uint64_t epoch, int64_t sample) const;
   bool read(uint64_t epoch, int64_t& sample, Image& image, std::vector<int64_t>& unreadable) const;
   void make_views(const Image& image, uint64_t epoch, int64_t sample, size_t row, Batch& out) const;
+  void draw_views(Image image, uint64_t epoch, int64_t sample, size_t row, PendingBatch& out) const;
 
   const Dataset& dataset_;
   const std::vector<View> views_;

@@ -20,7 +20,7 @@ struct Loader::State {
     std::vector<int64_t> bad;  // samples that could not be read
     std::exception_ptr error;  // of the lowest row that failed
     int64_t error_row = 0;
-    bool complete() const { return done == pending->rows(); }
+    bool complete = false;  // all rows done, and what comes after them
   };
 
   const BatchMaker maker;
@@ -69,6 +69,7 @@ struct Loader::State {
     planning = false;
     if (problem) failure = problem;
     if (slot->pending) {
+      slot->complete = slot->pending->rows() == 0;
       slots.push_back(std::move(slot));
     } else {
       ended = true;
@@ -93,8 +94,24 @@ struct Loader::State {
       slot.error = problem;
       slot.error_row = row;
     }
-    ++slot.done;
-    if (slot.complete()) finished.notify_all();
+    if (++slot.done == slot.pending->rows()) finish(slot, lock);
+  }
+
+  /// After the last row; the lock is released meanwhile.
+  void finish(Slot& slot, std::unique_lock<std::mutex>& lock) {
+    if (!slot.error) {
+      lock.unlock();
+      std::exception_ptr problem;
+      try {
+        maker.finish(*slot.pending);
+      } catch (...) {
+        problem = std::current_exception();
+      }
+      lock.lock();
+      slot.error = problem;
+    }
+    slot.complete = true;
+    finished.notify_all();
   }
 
   void run() {
@@ -133,7 +150,7 @@ std::optional<Batch> Loader::next() {
   State& s = *state_;
   std::unique_lock lock(s.mutex);
   s.finished.wait(
-      lock, [&s] { return s.broken || (s.slots.empty() ? s.ended : s.slots.front()->complete()); });
+      lock, [&s] { return s.broken || (s.slots.empty() ? s.ended : s.slots.front()->complete); });
   if (s.slots.empty() || s.broken) {
     if (s.failure) std::rethrow_exception(s.failure);
     return std::nullopt;
@@ -148,8 +165,6 @@ std::optional<Batch> Loader::next() {
   }
   s.skipped += static_cast<int64_t>(first->bad.size());
   s.bad.insert(first->bad.begin(), first->bad.end());
-  lock.unlock();
-  first->pending->remove_dropped();
   return std::move(first->pending->batch);
 }
 

@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "data/dataset.hpp"
+#include "data/packed_views.hpp"
 #include "data/views.hpp"
 
 namespace dinobench {
 
 /// One view of every sample of a batch: float32, normalised, [B, 3, height, width] row-major. Empty
-/// and 0 x 0 if a view without a fixed size lost its only image.
+/// and 0 x 0 if a view without a fixed size lost its only image. No values where views are packed.
 struct ViewBlock {
   int64_t height = 0, width = 0;
   std::vector<float> values;
@@ -24,6 +25,7 @@ struct Batch {
   std::vector<int64_t> samples;  // [B] address of each row (index into the data set)
   std::vector<int64_t> labels;   // [B], -1 where there are none
   std::vector<ViewBlock> views;  // V blocks
+  PackedViews packed;            // LoaderConfig::pack: the views in the order of the blocks
   int64_t size() const { return static_cast<int64_t>(samples.size()); }
 };
 
@@ -46,12 +48,14 @@ struct LoaderConfig {
   int64_t workers = 2;   // threads; 0 is taken as 1
   int64_t prefetch = 3;  // batches under way
   OnBadImage on_bad_image = OnBadImage::fail;
+  bool pack = false;  // views are drawn and packed, not made; they must be packable()
 };
 
 /// Seconds spent in all worker threads together.
 struct LoaderTimes {
   double decode = 0;   // reading and decoding
-  double augment = 0;  // making and normalising the views
+  double augment = 0;  // making and normalising the views, or drawing and packing them
+  bool packed = false;
 };
 
 /// Draws of a view come from Rng(seed, "view", {epoch, sample, view}): the same whatever the

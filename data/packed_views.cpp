@@ -1,6 +1,7 @@
 // Plans of views: the draws turned into passes, weights and steps, as data/views.cpp does them.
 #include "data/packed_views.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -14,28 +15,27 @@ namespace {
 
 class Packer {
  public:
-  explicit Packer(size_t views) : plans_(views) {
-    out_.views = static_cast<int64_t>(views);
-    reserve(views * sizeof(ViewPlan));
+  explicit Packer(std::span<const ViewRequest> requests) : plans_(requests.size()) {
+    out_.views = static_cast<int64_t>(requests.size());
+    reserve(requests.size() * sizeof(ViewPlan));
     const NormalizeTable& table = normalize_table();
     out_.table = append(&table, sizeof(table));
+    for (size_t i = 0; i < requests.size(); ++i) widen(i, requests[i]);
+    size_t bytes = out_.buffer.size() + requests.size() * kWeightBytes;
+    for (const auto& [image, part] : parts_) bytes += static_cast<size_t>(part.bytes());
+    out_.buffer.reserve(bytes);
   }
 
   void add(size_t index, const ViewRequest& request) {
     const DrawnView& drawn = request.drawn;
-    const Image& image = *request.image;
     const Box box = drawn.box;
-    require(box.left >= 0 && box.top >= 0 && box.width > 0 && box.height > 0 &&
-                box.left + box.width <= image.width && box.top + box.height <= image.height,
-            "view {}: its box leaves the image of {} x {}", index, image.width, image.height);
-    require(request.size > 0 && request.size <= 8192, "view {}: {} pixels a side", index,
-            request.size);
+    const Part& part = packed_part(*request.image);
     ViewPlan& plan = plans_[index];
-    plan.stride = 3 * image.width;
-    plan.source = place_of(image) + box.top * plan.stride + 3 * box.left;
+    plan.stride = 3 * part.width();
+    plan.source = part.place + (box.top - part.top) * plan.stride + 3 * (box.left - part.left);
     plan.width = static_cast<int32_t>(box.width), plan.height = static_cast<int32_t>(box.height);
     plan.size = static_cast<int32_t>(request.size);
-    add_passes(plan, window(image, box), request.filter);
+    add_passes(plan, window(*request.image, box), request.filter);
     add_steps(plan, drawn);
     const int64_t side = request.size, view = 3 * side * side;
     plan.scratch = out_.scratch_bytes, plan.out = out_.values;
@@ -49,6 +49,8 @@ class Packer {
   }
 
  private:
+  static constexpr size_t kWeightBytes = 20000;  // of a view of 224 pixels, about
+
   // Everything begins at a multiple of sixteen bytes.
   int64_t reserve(size_t bytes) {
     const size_t place = (out_.buffer.size() + 15) / 16 * 16;
@@ -62,10 +64,38 @@ class Packer {
     return place;
   }
 
-  int64_t place_of(const Image& image) {
-    const auto [found, fresh] = images_.try_emplace(&image, 0);
-    if (fresh) found->second = append(image.pixels.data(), image.pixels.size());
-    return found->second;
+  // The least box of an image that holds what its views read, and where its pixels are.
+  struct Part {
+    int64_t left, top, right, bottom;
+    int64_t place = -1;
+    int64_t width() const { return right - left; }
+    int64_t bytes() const { return 3 * width() * (bottom - top); }
+  };
+
+  void widen(size_t index, const ViewRequest& request) {
+    const Image& image = *request.image;
+    const Box box = request.drawn.box;
+    const int64_t right = box.left + box.width, bottom = box.top + box.height;
+    require(box.left >= 0 && box.top >= 0 && box.width > 0 && box.height > 0 &&
+                right <= image.width && bottom <= image.height,
+            "view {}: its box leaves the image of {} x {}", index, image.width, image.height);
+    require(request.size > 0 && request.size <= kMostPackedSize, "view {}: {} pixels a side", index,
+            request.size);
+    Part& part = parts_.try_emplace(&image, Part{box.left, box.top, right, bottom}).first->second;
+    part.left = std::min(part.left, box.left), part.right = std::max(part.right, right);
+    part.top = std::min(part.top, box.top), part.bottom = std::max(part.bottom, bottom);
+  }
+
+  const Part& packed_part(const Image& image) {
+    Part& part = parts_.at(&image);
+    if (part.place >= 0) return part;
+    part.place = reserve(static_cast<size_t>(part.bytes()));
+    const int64_t row = 3 * part.width();
+    for (int64_t y = part.top; y < part.bottom; ++y)
+      std::memcpy(out_.buffer.data() + part.place + (y - part.top) * row,
+                  image.pixels.data() + 3 * (y * image.width + part.left),
+                  static_cast<size_t>(row));
+    return part;
   }
 
   static int64_t between(const ViewPlan& plan) {
@@ -110,13 +140,19 @@ class Packer {
 
   PackedViews out_;
   std::vector<ViewPlan> plans_;
-  std::map<const Image*, int64_t> images_;
+  std::map<const Image*, Part> parts_;
 };
 
 }  // namespace
 
+bool packable(const std::vector<View>& views) {
+  return !views.empty() && std::all_of(views.begin(), views.end(), [](const View& view) {
+    return view.draw && view.filter != Filter::nearest && view.width <= kMostPackedSize;
+  });
+}
+
 PackedViews pack_views(std::span<const ViewRequest> requests) {
-  Packer packer(requests.size());
+  Packer packer(requests);
   for (size_t i = 0; i < requests.size(); ++i) packer.add(i, requests[i]);
   return packer.finish();
 }

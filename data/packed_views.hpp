@@ -25,7 +25,14 @@ struct PackedViews {
   int64_t values = 0;  // of the output: the views one after another, [3, size, size] each
 };
 
-/// Input Error if a box leaves its image or a view is larger than 8192 pixels a side.
+/// The largest view, pixels a side.
+constexpr int64_t kMostPackedSize = 8192;
+
+/// Whether there are views and all can be drawn and packed instead of made.
+bool packable(const std::vector<View>& views);
+
+/// Of an image only what its views read is packed. Input Error if a box leaves its image or a view
+/// is larger than kMostPackedSize.
 PackedViews pack_views(std::span<const ViewRequest> requests);
 
 }  // namespace dinobench

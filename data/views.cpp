@@ -99,11 +99,16 @@ Box random_resized_box(int64_t width, int64_t height, std::array<double, 2> scal
 
 View random_view(const RandomViewConfig& config) {
   check_config(config);
-  return {config.size, config.size,
+  return {config.size,
+          config.size,
           [config](const Image& image, Rng& rng) { return make_random_view(config, image, rng); },
           [config](int64_t width, int64_t height, Rng rng) {
             return random_resized_box(width, height, config.scale, config.ratio, rng);
-          }};
+          },
+          [config](int64_t width, int64_t height, Rng& rng) {
+            return draw_random_view(config, width, height, rng);
+          },
+          config.filter};
 }
 
 Box reads_of(const std::vector<View>& views, int64_t width, int64_t height,

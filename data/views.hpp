@@ -13,16 +13,6 @@
 
 namespace dinobench {
 
-/// A view of height x width pixels; make() draws all it needs from the generator it is handed. Both
-/// 0: of whatever size make() gives, which needs batches of one image.
-struct View {
-  int64_t height = 0, width = 0;
-  std::function<Image(const Image&, Rng&)> make;
-  /// The box of an image of this size that make() will read when handed the same generator; where
-  /// there is no such function, all of it.
-  std::function<Box(int64_t width, int64_t height, Rng)> reads = nullptr;
-};
-
 /// Parameters of a random view; defaults are those of DINO's first global crop. Probabilities in
 /// [0, 1].
 struct RandomViewConfig {
@@ -54,6 +44,20 @@ struct DrawnView {
   double blur_sigma = 0;
 };
 inline constexpr int kSolarizeThreshold = 128;
+
+/// A view of height x width pixels; make() draws all it needs from the generator it is handed. Both
+/// 0: of whatever size make() gives, which needs batches of one image.
+struct View {
+  int64_t height = 0, width = 0;
+  std::function<Image(const Image&, Rng&)> make;
+  /// The box of an image of this size that make() will read when handed the same generator; where
+  /// there is no such function, all of it.
+  std::function<Box(int64_t width, int64_t height, Rng)> reads = nullptr;
+  /// Of a random view, which is square: what make() would draw, for who makes it elsewhere; its
+  /// resampling is by `filter`.
+  std::function<DrawnView(int64_t width, int64_t height, Rng&)> draw = nullptr;
+  Filter filter = Filter::bicubic;
+};
 
 /// What random_view(config) draws for an image of this size: the same numbers from the generator.
 DrawnView draw_random_view(const RandomViewConfig& config, int64_t width, int64_t height, Rng& rng);

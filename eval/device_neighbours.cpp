@@ -107,8 +107,7 @@ Neighbours nearest_on_device(const at::Tensor& queries, const at::Tensor& bank, 
   require(queries.size(1) == bank.size(1) && bank.size(0) < (int64_t{1} << 31) && columns > 0,
           "queries have {} dimensions and the bank {} x {}", queries.size(1), bank.size(0),
           bank.size(1));
-  require(bank.is_cpu() || !at::globalContext().allowTF32CuBLAS(),
-          "nearest neighbours by float32 products: TF32 is allowed for them");
+  const at::NoTF32Guard exact;
   Neighbours out{queries.size(0), k, {}, {}};
   out.index.resize(static_cast<size_t>(out.queries * k));
   out.similarity.resize(static_cast<size_t>(out.queries * k));

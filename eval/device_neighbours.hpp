@@ -14,9 +14,10 @@ constexpr int64_t kMostDeviceNeighbours = 2048;
 
 /// As nearest(), with the same bits: queries [Q, D] and bank [N, D] are float32 unit rows on a
 /// device with kernels, contiguous, N below 2^31, k at most kMostDeviceNeighbours. Products are
-/// float32; an Error if TF32 is allowed for them, whose error is a thousand times the margin. A
-/// query with thousands of rows within the margin of its k-th is answered by nearest() on the host.
-/// `columns`: rows of the bank a product takes at once.
+/// float32, never TF32, whose error is a thousand times the margin. A query with thousands of rows
+/// within the margin of its k-th is answered by nearest() on the host. `columns`: rows of the bank
+/// a product takes at once. It allocates 4096 columns bytes for products and 32 MiB for lists;
+/// c10::OutOfMemoryError where they are not free.
 Neighbours nearest_on_device(const at::Tensor& queries, const at::Tensor& bank, int64_t k,
                              int64_t columns = 65536);
 

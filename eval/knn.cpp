@@ -26,6 +26,8 @@ struct Config {
   FeatureConfig features;
 };
 
+// On a GPU the search takes as much of its memory as both splits' features (4 N D bytes each), and
+// 288 MiB; where that is not free the processor searches.
 class Knn final : public Evaluation {
  public:
   Knn(Config config, std::string data_path)
@@ -96,7 +98,7 @@ class Knn final : public Evaluation {
                 EvaluationRecord& record) const {
     for (FeatureBank* bank : {&train, &val}) bank->features = unit_rows(bank->features);
     const Neighbours found =
-        sharded_nearest(val.features, train.features, most_neighbours(), context.comm);
+        sharded_nearest(val.features, train.features, most_neighbours(), context);
     const int64_t n = found.queries;
     for (const int64_t k : config_.neighbours) {
       const Votes votes = vote(found, train.labels, val.labels, classes, k, config_.temperature);

@@ -226,7 +226,7 @@ __global__ void __launch_bounds__(kSliceThreads) backward(DinoLossArguments a) {
 }
 
 template <class T, int N>
-LaunchProblem teacher(const DinoLossArguments& a, void* stream) {
+LaunchProblem teacher(Access<T, N>, const DinoLossArguments& a, void* stream) {
   const auto rows = static_cast<unsigned>(2 * a.samples);
   const dim3 columns(blocks(a.classes, N * kColumnsThreads), static_cast<unsigned>(a.row_slices));
   LaunchProblem problem = launch(teacher_rows<T, N>, dim3(rows), kRowThreads, 0, stream, a);
@@ -236,25 +236,22 @@ LaunchProblem teacher(const DinoLossArguments& a, void* stream) {
 }
 
 template <class T, int N>
-LaunchProblem student(const DinoLossArguments& a, void* stream) {
+LaunchProblem student(Access<T, N>, const DinoLossArguments& a, void* stream) {
   const dim3 grid(static_cast<unsigned>(a.slices), static_cast<unsigned>(a.samples));
   const size_t shared = static_cast<size_t>(a.views) * kSliceThreads * sizeof(Running);
   return launch(student_slices<T, N>, grid, kSliceThreads, shared, stream, a);
 }
 
 template <class T, int N>
-LaunchProblem backward_of(const DinoLossArguments& a, void* stream) {
+LaunchProblem backward_of(Access<T, N>, const DinoLossArguments& a, void* stream) {
   const dim3 grid(static_cast<unsigned>(a.slices), static_cast<unsigned>(a.samples));
   return launch(backward<T, N>, grid, kSliceThreads, 0, stream, a);
 }
 
 // Sixteen bytes an access where every row begins at a multiple of them.
 bool packed(const DinoLossArguments& a) {
-  const auto bytes =
-      reinterpret_cast<uintptr_t>(a.student) | reinterpret_cast<uintptr_t>(a.teacher) |
-      reinterpret_cast<uintptr_t>(a.center) | reinterpret_cast<uintptr_t>(a.gradient) |
-      reinterpret_cast<uintptr_t>(a.column_partials);
-  return bytes % 16 == 0 && a.classes % 8 == 0;
+  return aligned({a.student, a.teacher, a.center, a.gradient, a.column_partials}) &&
+         a.classes % 8 == 0;
 }
 
 }  // namespace
@@ -262,10 +259,8 @@ bool packed(const DinoLossArguments& a) {
 
 LaunchProblem launch_dino_teacher(const DinoLossArguments& a, void* stream) {
   using namespace dino_loss_kernel;
-  LaunchProblem problem =
-      a.half ? packed(a) ? teacher<device::Half, 8>(a, stream) : teacher<device::Half, 1>(a, stream)
-      : packed(a) ? teacher<float, 4>(a, stream)
-                  : teacher<float, 1>(a, stream);
+  LaunchProblem problem = device::by_access<8>(
+      a.half, packed(a), [&](auto access) { return teacher(access, a, stream); });
   const int64_t rows = 2 * a.samples;
   if (problem == nullptr)
     problem = device::launch(mean, dim3(1), kTotalThreads, 0, stream, a.entropies, rows,
@@ -278,10 +273,8 @@ LaunchProblem launch_dino_teacher(const DinoLossArguments& a, void* stream) {
 
 LaunchProblem launch_dino_student(const DinoLossArguments& a, void* stream) {
   using namespace dino_loss_kernel;
-  LaunchProblem problem =
-      a.half ? packed(a) ? student<device::Half, 8>(a, stream) : student<device::Half, 1>(a, stream)
-      : packed(a) ? student<float, 4>(a, stream)
-                  : student<float, 1>(a, stream);
+  LaunchProblem problem = device::by_access<8>(
+      a.half, packed(a), [&](auto access) { return student(access, a, stream); });
   const int64_t rows = a.views * a.samples;
   if (problem == nullptr)
     problem = device::launch(merge_slices, dim3(device::blocks(rows, kSliceThreads)), kSliceThreads,
@@ -295,10 +288,8 @@ LaunchProblem launch_dino_student(const DinoLossArguments& a, void* stream) {
 
 LaunchProblem launch_dino_backward(const DinoLossArguments& a, void* stream) {
   using namespace dino_loss_kernel;
-  if (a.half)
-    return packed(a) ? backward_of<device::Half, 8>(a, stream)
-                     : backward_of<device::Half, 1>(a, stream);
-  return packed(a) ? backward_of<float, 4>(a, stream) : backward_of<float, 1>(a, stream);
+  return device::by_access<8>(a.half, packed(a),
+                              [&](auto access) { return backward_of(access, a, stream); });
 }
 
 }  // namespace dinobench

@@ -37,7 +37,9 @@ class BatchSource {
   virtual LoaderTimes times() const { return {}; }        ///< of the work behind the batches
 };
 
-/// Views made from `dataset` (which outlives the source) by worker threads.
+/// Views made from `dataset` (which outlives the source) by worker threads. Where the device has
+/// kernels and all views are random ones in float32, the threads only decode and draw, and the
+/// device makes the same views of it, a batch ahead.
 std::unique_ptr<BatchSource> make_loader_source(const Dataset& dataset, std::vector<View> views,
                                                 const LoaderConfig& loader,
                                                 const SourceConfig& config);

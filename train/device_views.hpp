@@ -16,4 +16,12 @@ namespace dinobench {
 at::Tensor make_device_views(std::span<const ViewRequest> requests, c10::Device device,
                              c10::ScalarType dtype);
 
+/// The same of packed views whose buffer (uint8) is on the device already, in the order of the
+/// current stream.
+at::Tensor make_device_views(const PackedViews& packed, const at::Tensor& buffer,
+                             c10::ScalarType dtype);
+
+/// The packed buffer as a host tensor that shares its memory.
+at::Tensor buffer_of(PackedViews& packed);
+
 }  // namespace dinobench

@@ -3,8 +3,10 @@
 #include <ATen/ops/from_blob.h>
 
 #include "backbones/device_copy.hpp"
+#include "backbones/kernel_call.hpp"
 #include "core/error.hpp"
 #include "train/batch_source.hpp"
+#include "train/device_views.hpp"
 
 namespace dinobench {
 namespace loader_source {
@@ -28,13 +30,25 @@ BatchPlan part_of(const BatchPlan& whole, int64_t part, int64_t parts) {
   return {whole.epoch, share(whole.samples, part, parts), share(whole.epochs, part, parts)};
 }
 
+/// Whether the loader's threads only decode and draw, and a kernel makes the same bytes of it.
+bool made_on_device(const std::vector<View>& views, const SourceConfig& config) {
+  return has_kernels(config.device) && config.dtype == at::kFloat && packable(views);
+}
+
+LoaderConfig packing(LoaderConfig loader, bool pack) {
+  loader.pack = pack;
+  return loader;
+}
+
 class LoaderSource final : public BatchSource {
  public:
   LoaderSource(const Dataset& dataset, std::vector<View> views, const LoaderConfig& loader,
                const SourceConfig& config)
       : dataset_(dataset),
         config_(config),
-        loader_(dataset, std::move(views), planner(dataset.size(), config), loader),
+        packed_(made_on_device(views, config)),
+        loader_(dataset, std::move(views), planner(dataset.size(), config),
+                packing(loader, packed_)),
         feed_(config.device, [this](DeviceCopy& copy) { return fetch(copy); }) {}
 
   StepBatch next() override {
@@ -64,15 +78,36 @@ class LoaderSource final : public BatchSource {
     if (!batch) return std::nullopt;
     StepBatch out;
     const int64_t rows = batch->size();
-    for (ViewBlock& block : batch->views)
-      out.views.push_back(copy.start(view_tensor(std::move(block), rows), config_.dtype));
+    if (packed_) {
+      out.views = make_views(*batch, copy);
+    } else {
+      for (ViewBlock& block : batch->views)
+        out.views.push_back(copy.start(view_tensor(std::move(block), rows), config_.dtype));
+    }
     out.labels = copy.start(at::tensor(batch->labels, at::kLong), at::kLong);
     out.samples = std::move(batch->samples);
     return out;
   }
 
+  /// On the copies' stream, so beside the step before.
+  std::vector<at::Tensor> make_views(Batch& batch, DeviceCopy& copy) const {
+    const at::Tensor buffer = copy.start(buffer_of(batch.packed), at::kByte);
+    const at::Tensor values =
+        copy.beside([&] { return make_device_views(batch.packed, buffer, config_.dtype); });
+    std::vector<at::Tensor> out;
+    int64_t place = 0;
+    for (const ViewBlock& block : batch.views) {
+      const int64_t count = batch.size() * 3 * block.height * block.width;
+      out.push_back(
+          values.narrow(0, place, count).view({batch.size(), 3, block.height, block.width}));
+      place += count;
+    }
+    return out;
+  }
+
   const Dataset& dataset_;
   SourceConfig config_;
+  bool packed_;
   Loader loader_;
   DeviceFeed<StepBatch> feed_;  // on a GPU one batch ahead of the training
 };

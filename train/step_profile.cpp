@@ -65,11 +65,11 @@ StepProfile::~StepProfile() { watch_.count({}); }
 std::string StepProfile::report(int64_t steps, const LoaderTimes& loader) const {
   const double n = static_cast<double>(std::max<int64_t>(1, steps));
   return fmt::format(
-      "{}\nbeside them, in {} loader thread{}: decode {:.2f} ms, augment {:.2f} ms a step\n"
+      "{}\nbeside them, in {} loader thread{}: decode {:.2f} ms, {} {:.2f} ms a step\n"
       "peak: {:.1f} GFLOP/s in large matrix products here and now ({}); copies: {:.1f} GB/s",
       watch_.report(steps, rates_.products), workers_, workers_ == 1 ? "" : "s",
-      1000 * loader.decode / n, 1000 * loader.augment / n, 1e-9 * rates_.products, circumstances_,
-      1e-9 * rates_.copies);
+      1000 * loader.decode / n, loader.packed ? "pack for views made on the device" : "augment",
+      1000 * loader.augment / n, 1e-9 * rates_.products, circumstances_, 1e-9 * rates_.copies);
 }
 
 }  // namespace dinobench

@@ -129,7 +129,7 @@ TEST_CASE("autocast scopes nest, and leave what they found") {
   REQUIRE(at_least_float(at::ones({1}, at::kDouble)).scalar_type() == at::kDouble);
 }
 
-TEST_CASE("copies arrive whole and converted, and the source may be reused at once") {
+TEST_CASE("copies, and work beside them, arrive whole; the source may be reused at once") {
   for (const c10::Device device : test_devices()) {
     DeviceCopy copy(device);
     REQUIRE(copy.asynchronous() == !device.is_cpu());
@@ -137,11 +137,13 @@ TEST_CASE("copies arrive whole and converted, and the source may be reused at on
     const at::Tensor doubles = copy.start(host, at::kDouble);
     at::Tensor other = at::arange(100000, at::kLong);
     const at::Tensor same = copy.start(other, at::kLong);
+    const at::Tensor sums = copy.beside([&] { return doubles + same; });
     copy.arrive();
     if (copy.asynchronous()) host.zero_(), other.zero_();
     REQUIRE(doubles.device() == device);
     REQUIRE(at::equal(doubles.cpu(), at::arange(100000, at::kDouble)));
     REQUIRE(at::equal(same.cpu(), at::arange(100000, at::kLong)));
+    REQUIRE(at::equal(sums.cpu(), 2 * at::arange(100000, at::kDouble)));
     const at::Tensor small = upload(at::arange(5, at::kDouble), device, at::kFloat);
     REQUIRE(at::equal(small.cpu(), at::arange(5, at::kFloat)));
   }

@@ -101,8 +101,11 @@ TEST_CASE("queries shared out over ranks find the neighbours of one process", "[
   const auto rows = [](uint32_t stream, int64_t count) {
     return unit_rows(portable::values(stream, {count, 12}, 1.0).to(at::kFloat));
   };
+  Console console(false, true);
+  RunRecord record;
+  RunContext context{*comm, console, record};
   for (const int64_t count : {1, 7, 301}) {
-    const Neighbours shared = sharded_nearest(rows(1, count), rows(2, 400), 20, *comm);
+    const Neighbours shared = sharded_nearest(rows(1, count), rows(2, 400), 20, context);
     const Neighbours whole = nearest(rows(1, count), rows(2, 400), 20);
     REQUIRE(shared.index == whole.index);
     REQUIRE(shared.similarity == whole.similarity);

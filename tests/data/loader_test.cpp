@@ -238,6 +238,30 @@ TEST_CASE("drop: the row is left out and the batch lists the rest") {
   REQUIRE(loader.bad_samples() == std::vector<int64_t>{0, 2, 3});
 }
 
+TEST_CASE("packed: views are drawn, not made, and dropped rows are not among them") {
+  const Fixture fixture({0, 2, 3});
+  const auto in_order = [](int64_t n) -> std::optional<BatchPlan> {
+    if (n >= 6) return std::nullopt;
+    return BatchPlan{0, {2 * n, 2 * n + 1}, {}};
+  };
+  const LoaderConfig config{.on_bad_image = OnBadImage::drop, .pack = true};
+  Loader loader(fixture.dataset, small_views(), in_order, config);
+  const std::vector<Batch> batches = all(loader);
+  REQUIRE(batches.size() == 6);
+  for (size_t b = 0; b < 6; ++b) {
+    const int64_t rows = b == 0 ? 1 : b == 1 ? 0 : 2;
+    REQUIRE(batches[b].size() == rows);
+    REQUIRE(batches[b].packed.views == 4 * rows);
+    REQUIRE(batches[b].packed.values == rows * 3 * 2 * (24 * 24 + 10 * 10));
+    REQUIRE(batches[b].views.size() == 4);
+    REQUIRE(batches[b].views[3].width == 10);
+    REQUIRE(batches[b].views[3].values.empty());
+  }
+  REQUIRE(loader.times().packed);
+  REQUIRE_THROWS_WITH(Loader(fixture.dataset, {center_view(32, 24)}, in_order, config),
+                      Catch::Contains("cannot be packed"));
+}
+
 TEST_CASE("a set without one readable image ends with an error, not in a circle") {
   const Fixture fixture({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
   LoaderConfig config;
