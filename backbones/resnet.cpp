@@ -1,5 +1,6 @@
 // ResNet-18 and ResNet-50 as torchvision builds them (v1.5), without the classifier.
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 
 #include "backbones/backbone.hpp"
 #include "backbones/layers.hpp"
@@ -95,7 +96,11 @@ class ResNet : public Backbone {
     require(images.dim() == 4 && images.size(1) == 3,
             "a ResNet got images of shape {}, expected [B, 3, H, W]",
             fmt::join(images.sizes().vec(), "x"));
-    at::Tensor x = bn1_->forward(conv1_->forward(images)).relu_();
+    // Convolutions in a half type are several times faster with the channels last, which all
+    // layers then keep.
+    const bool half = at::autocast::is_autocast_enabled(images.device().type());
+    const auto layout = half ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+    at::Tensor x = bn1_->forward(conv1_->forward(images.contiguous(layout))).relu_();
     x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
     for (const auto& block : blocks_) x = block->forward(x);
     return at::adaptive_avg_pool2d(x, {1, 1}).flatten(1);

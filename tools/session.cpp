@@ -20,6 +20,7 @@
 #include "core/heap.hpp"
 #include "tools/build_info.hpp"
 #include "tools/device.hpp"
+#include "train/kernel_check.hpp"
 
 namespace dinobench {
 namespace {
@@ -70,6 +71,15 @@ int64_t default_threads(const Communicator& comm) {
 void apply_threads(int64_t threads) {
   at::set_num_threads(static_cast<int>(threads));
   if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
+}
+
+/// Kernels that do not what they should on this device are not used at all.
+void distrust_kernels(c10::Device device, Console& console) {
+  if (!has_kernels(device)) return;
+  const std::string problem = kernel_problem(device);
+  if (problem.empty()) return;
+  console.warn("GPU kernels are not used here: " + problem);
+  use_kernels(false);
 }
 
 void describe_software(Attributes& attributes, const Communicator& comm) {
@@ -142,13 +152,14 @@ void read_options(Options& options, RunSettings& settings) {
 RunContext open_context(const RunSettings& settings, Session& session, RunRecord& record) {
   keep_freed_memory();
   use_reference_math(settings.reference_math);
-  use_kernels(settings.gpu_kernels);
   apply_threads(settings.threads > 0 ? settings.threads : default_threads(session.comm));
   prepare_cuda(settings.deterministic);
   const c10::Device device = choose_device(settings.device, settings.precision, session.comm);
   const Precision precision = choose_precision(settings.precision, device);
   const Transport transport = attach_transport(settings.transport, session.comm, device);
   if (!transport.warning.empty()) session.console.warn(transport.warning);
+  use_kernels(settings.gpu_kernels);
+  distrust_kernels(device, session.console);
   session.comm.set_timeout(settings.timeout);
   describe_run(record.attributes, settings, session);
   describe_software(record.attributes, session.comm);
