@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures parity with the independent Python and speed beside Pillow: and of two ranks beside one: results/parity/*.json, results/speed/*.json.
-#   results/measure.sh [parity|speed|scaling ...]      all without a word; minutes, on an otherwise idle machine
+# Measures parity with the independent Python, speed beside Pillow and beside the DINO reference, and of two ranks beside one: results/parity/*.json, results/speed/*.json.
+#   results/measure.sh [parity|speed|reference|scaling ...]      all without a word; minutes, on an otherwise idle machine
 # DINOBENCH names another executable than that of build/. A test that fails or skips leaves its file alone and ends the run with its
 # own words.
 set -euo pipefail
@@ -41,16 +41,28 @@ with open(sys.argv[1], "w", encoding="utf-8") as file:
 END
 }
 
+# The rival's .py files: DINO_REFERENCE=FOLDER.
+measure_reference() {
+  needs "$root/build/tests/perf_tests"
+  if [ -z "${DINO_REFERENCE:-}" ]; then
+    echo "measure: reference needs DINO_REFERENCE, a folder with the .py files of the DINO reference" >&2
+    exit 2
+  fi
+  mkdir -p results/speed
+  "$python" tools/compare_reference.py "$DINO_REFERENCE" --json results/speed/reference.json --only dino_step_small dino_step_small_bf16 dino_step_nano \
+    multi_crop multi_crop_decoded supervised_train evaluation knn retrieval_scoring copy_scoring video_propagation
+}
+
 measure_scaling() {
   needs "$program"
   mkdir -p results/speed
   "$python" tests/perf/mpi_scaling.py "$program" --case nano --json results/speed/scaling.json
 }
 
-[ $# -gt 0 ] || set -- parity speed scaling
+[ $# -gt 0 ] || set -- parity speed reference scaling
 for part in "$@"; do
   case "$part" in
-    parity | speed | scaling) "measure_$part" ;;
-    *) echo "measure: unknown part '$part'; known: parity speed scaling" >&2; exit 2 ;;
+    parity | speed | reference | scaling) "measure_$part" ;;
+    *) echo "measure: unknown part '$part'; known: parity speed reference scaling" >&2; exit 2 ;;
   esac
 done

@@ -54,6 +54,19 @@ def speed():
                      [f"{host['processor']}; Pillow {host['pillow']}, torchvision {host['torchvision']}; median of {found['rounds']} rounds"])
 
 
+def reference():
+    """Whole jobs beside the Python they replace, by tools/compare_reference.py."""
+    found = load(RESULTS / "speed" / "reference.json")
+    rows = []
+    for case in found.values():
+        for name, times in case["rivals"].items():
+            rows.append([case["what"], name, f"{times['ours_seconds']:.3g}", f"{times['rival_seconds']:.3g}", f"{times['ratio']:.2f}",
+                         f"{times['lowest']:.2f}-{times['highest']:.2f}", f"{times['memory']:.2f}"])
+    text_table.write(TABLES / "reference", "Beside the Python that is replaced, seconds on one core",
+                     ["what", "rival", "dinobench", "rival's", "ratio", "range", "memory"], rows,
+                     ["ratio: median of the rounds, range: all of them; memory: peak of the process, ours over the rival's"], "llrrrrr")
+
+
 def published():
     """The rows of Table 2 that ours shrink, from the layout that holds the paper's figures."""
     cells = {}
@@ -80,4 +93,5 @@ if present("parity"):
     parity()
 if present("speed"):
     speed()
+    reference()
     scaling_model.make(ROOT)
