@@ -36,6 +36,6 @@ add_custom_target(dinobench_build_info BYPRODUCTS "${_build_info}"
   COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_SOURCE_DIR} -DOUTPUT=${_build_info} -DHDF5=${HDF5_VERSION}
     -P ${CMAKE_SOURCE_DIR}/cmake/build_info.cmake
   COMMENT "state of the checkout")
-set_source_files_properties("${_build_info}" PROPERTIES GENERATED ON SKIP_UNITY_BUILD_INCLUSION ON)
+set_source_files_properties("${_build_info}" PROPERTIES GENERATED ON SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
 target_sources(dinobench_tools PRIVATE "${_build_info}")
 add_dependencies(dinobench_tools dinobench_build_info)

@@ -10,7 +10,7 @@
 namespace dinobench {
 namespace {
 
-constexpr size_t most_dimensions = 64;  // torch's own limit
+constexpr size_t torch_dimensions = 64;  // torch's own limit
 
 int64_t product(int64_t a, int64_t b) {
   int64_t out = 0;
@@ -36,7 +36,7 @@ StridedView::StridedView(int64_t offset, std::vector<int64_t> shape, std::vector
   require(offset_ >= 0, "damaged: a tensor that starts at element {}", offset_);
   require_natural(shape_);
   require_natural(strides_);
-  require(shape_.size() == strides_.size() && shape_.size() <= most_dimensions,
+  require(shape_.size() == strides_.size() && shape_.size() <= torch_dimensions,
           "damaged: a tensor of {} extents and {} strides", shape_.size(), strides_.size());
   // A zero extent makes any others harmless, but their product may still overflow.
   if (std::count(shape_.begin(), shape_.end(), 0) > 0) return;
@@ -67,7 +67,7 @@ std::vector<std::byte> StridedView::gather(const std::byte* storage, size_t widt
     std::memcpy(out.data(), storage + static_cast<size_t>(offset_) * width, out.size());
     return out;
   }
-  std::array<int64_t, most_dimensions> step{};
+  std::array<int64_t, torch_dimensions> step{};
   int64_t at = offset_;
   for (std::byte* to = out.data(); to != out.data() + out.size(); to += width) {
     std::memcpy(to, storage + static_cast<size_t>(at) * width, width);

@@ -12,7 +12,7 @@ constexpr uint16_t version = 45;          // the first with zip64
 constexpr uint16_t utf8_names = 1 << 11;  // general purpose flag
 constexpr uint16_t date = 1 << 5 | 1;     // 1 January 1980: the bytes depend on the content alone
 constexpr uint16_t zip64_tag = 1, padding_tag = 0x4246;  // "FB", as in torch's own files
-constexpr uint32_t in_zip64 = 0xFFFFFFFF;
+constexpr uint32_t see_zip64 = 0xFFFFFFFF;
 
 // The fields that local header and directory share, from the flags to the name's length.
 std::string shared_fields(const std::string& name, uint32_t crc) {
@@ -22,8 +22,8 @@ std::string shared_fields(const std::string& name, uint32_t crc) {
   append_number(out, uint16_t{0});  // midnight
   append_number(out, date);
   append_number(out, crc);
-  append_number(out, in_zip64);
-  append_number(out, in_zip64);
+  append_number(out, see_zip64);
+  append_number(out, see_zip64);
   append_number(out, static_cast<uint16_t>(name.size()));
   return out;
 }
@@ -63,7 +63,7 @@ std::string central_header(const std::string& name, uint32_t crc, const std::str
   append_number(out, uint16_t{0});  // disk
   append_number(out, uint16_t{0});  // internal attributes
   append_number(out, uint32_t{0});  // external attributes
-  append_number(out, in_zip64);     // header's offset
+  append_number(out, see_zip64);    // header's offset
   return out + name + extra;
 }
 
@@ -113,8 +113,8 @@ void ZipWriter::finish() {
   append_number(out, uint32_t{0});
   append_number(out, uint16_t{0xFFFF});
   append_number(out, uint16_t{0xFFFF});
-  append_number(out, in_zip64);
-  append_number(out, in_zip64);
+  append_number(out, see_zip64);
+  append_number(out, see_zip64);
   append_number(out, uint16_t{0});
   write(out);
 }

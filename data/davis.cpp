@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Entry {
+struct ListedSequence {
   std::string name, where;  // where: "val.txt, line 3"
 };
 
@@ -25,10 +25,10 @@ std::string trimmed(const std::string& line) {
   return first == std::string::npos ? "" : line.substr(first, last - first + 1);
 }
 
-std::vector<Entry> entries_of(const fs::path& list) {
+std::vector<ListedSequence> entries_of(const fs::path& list) {
   require(fs::is_regular_file(list), "{}: no such list; expected the root of a DAVIS set",
           list.string());
-  std::vector<Entry> entries;
+  std::vector<ListedSequence> entries;
   std::set<std::string> seen;
   std::istringstream lines(read_file(list));
   std::string line;
@@ -45,7 +45,7 @@ std::vector<Entry> entries_of(const fs::path& list) {
   return entries;
 }
 
-fs::path existing_folder(const fs::path& folder, const Entry& entry) {
+fs::path existing_folder(const fs::path& folder, const ListedSequence& entry) {
   require(fs::is_directory(folder), "{}: sequence '{}': no folder {}", entry.where, entry.name,
           folder.string());
   return folder;
@@ -79,8 +79,8 @@ std::vector<fs::path> annotations_of(const Sequence& sequence, const fs::path& f
   return all;
 }
 
-Sequence open_sequence(const fs::path& root, const std::string& resolution, const Entry& entry,
-                       FramesFrom from) {
+Sequence open_sequence(const fs::path& root, const std::string& resolution,
+                       const ListedSequence& entry, FramesFrom from) {
   Sequence sequence{entry.name, {}, {}, {}};
   const fs::path images = root / "JPEGImages" / resolution / entry.name;
   const fs::path annotations = root / "Annotations" / resolution / entry.name;
@@ -102,7 +102,7 @@ Sequence open_sequence(const fs::path& root, const std::string& resolution, cons
 Davis open_davis(const fs::path& root, const std::string& set, const std::string& resolution,
                  FramesFrom from) {
   Davis davis{root, {}};
-  for (const Entry& entry : entries_of(root / "ImageSets" / (set + ".txt")))
+  for (const ListedSequence& entry : entries_of(root / "ImageSets" / (set + ".txt")))
     davis.sequences.push_back(open_sequence(root, resolution, entry, from));
   return davis;
 }

@@ -82,11 +82,11 @@ Operation make_bare(const std::string&, const std::string&) {
   return apply;
 }
 
-struct Entry {
+struct Maker {
   const char *name, *form;  // an empty form: the name stands alone
   Operation (*make)(const std::string& name, const std::string& value);
 };
-constexpr Entry entries[] = {
+constexpr Maker makers[] = {
     {"crop", "left,top,width,height", make_crop},  // a box that lies inside
     {"resize", "WxH[:FILTER]", make_resize},       // bicubic unless another filter is named
     {"shortside", "N[:FILTER]", make_short_side},  // the evaluation's resize
@@ -109,13 +109,13 @@ Operation parse_operation(std::string_view text) {
   const size_t mark = text.find('=');
   const std::string name(text.substr(0, mark));
   std::vector<std::string> known;
-  for (const Entry& entry : entries) {
-    known.emplace_back(entry.name);
-    if (name != entry.name) continue;
-    const bool bare = *entry.form == '\0';
+  for (const Maker& maker : makers) {
+    known.emplace_back(maker.name);
+    if (name != maker.name) continue;
+    const bool bare = *maker.form == '\0';
     require(bare == (mark == std::string_view::npos), "operation '{}': {}{}{} was expected", text,
-            name, bare ? "" : "=", entry.form);
-    return entry.make(name, bare ? std::string() : std::string(text.substr(mark + 1)));
+            name, bare ? "" : "=", maker.form);
+    return maker.make(name, bare ? std::string() : std::string(text.substr(mark + 1)));
   }
   const std::string near = nearest_name(name, known);
   fail("unknown operation '{}'{}; known: {}", name,
@@ -124,8 +124,8 @@ Operation parse_operation(std::string_view text) {
 
 std::string operation_forms() {
   std::vector<std::string> forms;
-  for (const Entry& entry : entries) {
-    forms.push_back(fmt::format("{}{}{}", entry.name, *entry.form == '\0' ? "" : "=", entry.form));
+  for (const Maker& maker : makers) {
+    forms.push_back(fmt::format("{}{}{}", maker.name, *maker.form == '\0' ? "" : "=", maker.form));
   }
   return fmt::format("{}", fmt::join(forms, ", "));
 }

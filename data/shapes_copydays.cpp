@@ -9,7 +9,7 @@
 #include "data/shapes_stage.hpp"
 #include "data/write_jpeg.hpp"
 
-namespace dinobench::shapes {
+namespace dinobench::shapes::copydays_part {
 namespace {
 
 namespace fs = std::filesystem;
@@ -134,4 +134,4 @@ std::vector<std::vector<std::string>> rows() {
      "copydays", plan, rows()});
 
 }  // namespace
-}  // namespace dinobench::shapes
+}  // namespace dinobench::shapes::copydays_part

@@ -5,7 +5,7 @@
 #include "data/shapes_part.hpp"
 #include "data/write_jpeg.hpp"
 
-namespace dinobench::shapes {
+namespace dinobench::shapes::davis_part {
 namespace {
 
 namespace fs = std::filesystem;
@@ -70,4 +70,4 @@ std::vector<std::vector<std::string>> rows() {
      "davis", plan, rows()});
 
 }  // namespace
-}  // namespace dinobench::shapes
+}  // namespace dinobench::shapes::davis_part

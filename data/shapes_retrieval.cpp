@@ -9,7 +9,7 @@
 #include "data/shapes_part.hpp"
 #include "data/write_jpeg.hpp"
 
-namespace dinobench::shapes {
+namespace dinobench::shapes::retrieval_part {
 namespace {
 
 namespace fs = std::filesystem;
@@ -128,4 +128,4 @@ std::vector<std::vector<std::string>> rows() {
      "retrieval", plan, rows()});
 
 }  // namespace
-}  // namespace dinobench::shapes
+}  // namespace dinobench::shapes::retrieval_part

@@ -6,11 +6,11 @@
 namespace dinobench::shapes {
 namespace {
 
-constexpr Range kAngle{0, kTurn - 1}, kHue{0, 1535};
+constexpr Range kAnyAngle{0, kTurn - 1}, kHue{0, 1535};
 constexpr Range kPeriod{40 * kUnit / 100, 120 * kUnit / 100};
 constexpr Range kPieceRadius{kFrame / 14, kFrame / 4}, kObjectRadius{kFrame / 9, kFrame / 3};
-constexpr Range kLight{200, 290}, kTilt{-180, 180}, kTint{235, 275};
-constexpr int64_t kNoise = 6;
+constexpr Range kAnyLight{200, 290}, kAnyTilt{-180, 180}, kTint{235, 275};
+constexpr int64_t kAnyNoise = 6;
 
 template <class Enum>
 Enum any_of(Enum last, Rng& rng) {
@@ -30,7 +30,7 @@ Layer drawn_ground(Rng& rng) {
   Layer ground;
   ground.look = drawn_clutter(rng);
   ground.look.outline = Outline::square;
-  ground.pose = {{kFrame / 2, kFrame / 2}, 8 * kFrame, kAngle(rng)};
+  ground.pose = {{kFrame / 2, kFrame / 2}, 8 * kFrame, kAnyAngle(rng)};
   ground.look.period = Range{kUnit / 50, kUnit / 16}(rng);
   return ground;
 }
@@ -42,7 +42,7 @@ Instance drawn_clutter(Rng& rng) {
   look.outline = any_of(Outline::dome, rng);
   look.texture = any_of(Texture::plain, rng);
   look.period = kPeriod(rng);
-  look.texture_angle = kAngle(rng);
+  look.texture_angle = kAnyAngle(rng);
   look.height = Range{kUnit / 3, kUnit * 5 / 4}(rng);
   colour_dully(look, rng);
   return look;
@@ -63,7 +63,7 @@ Pose drawn_pose(const Stage& stage, Range radius, Rng& rng) {
   pose.centre.x = rng.integer(0, stage.frame_width());
   pose.centre.y = rng.integer(0, kFrame);
   pose.radius = radius(rng);
-  pose.angle = kAngle(rng);
+  pose.angle = kAnyAngle(rng);
   return pose;
 }
 
@@ -72,8 +72,9 @@ Stage drawn_stage(int64_t width, int64_t height, int64_t pieces, Rng& rng) {
   stage.width = width;
   stage.height = height;
   stage.ground = dull_colour(rng);
-  stage.light = {kLight(rng), kTilt(rng), kTilt(rng), {kTint(rng), kTint(rng), kTint(rng)}};
-  stage.noise = kNoise;
+  stage.light = {
+      kAnyLight(rng), kAnyTilt(rng), kAnyTilt(rng), {kTint(rng), kTint(rng), kTint(rng)}};
+  stage.noise = kAnyNoise;
   for (int64_t n = 0; n < pieces; ++n) {
     Layer piece;
     piece.look = drawn_clutter(rng);

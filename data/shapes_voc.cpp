@@ -5,7 +5,7 @@
 #include "data/shapes_part.hpp"
 #include "data/write_jpeg.hpp"
 
-namespace dinobench::shapes {
+namespace dinobench::shapes::voc_part {
 namespace {
 
 namespace fs = std::filesystem;
@@ -100,4 +100,4 @@ std::vector<std::vector<std::string>> rows() {
 
 }  // namespace
 
-}  // namespace dinobench::shapes
+}  // namespace dinobench::shapes::voc_part

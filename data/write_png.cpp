@@ -11,12 +11,12 @@
 namespace dinobench {
 namespace {
 
-void append(png_structp writer, png_bytep bytes, size_t count) {
+void append_bytes(png_structp writer, png_bytep bytes, size_t count) {
   auto& out = *static_cast<std::string*>(png_get_io_ptr(writer));
   out.append(reinterpret_cast<const char*>(bytes), count);
 }
 
-void flush_nothing(png_structp) {}
+void flush_none(png_structp) {}
 
 struct PngWriter {
   png_structp writer = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
@@ -26,7 +26,7 @@ struct PngWriter {
 
 bool encode(const PngWriter& png, const Image& image, uint8_t** rows, std::string& out) {
   if (setjmp(png_jmpbuf(png.writer)) != 0) return false;
-  png_set_write_fn(png.writer, &out, append, flush_nothing);
+  png_set_write_fn(png.writer, &out, append_bytes, flush_none);
   png_set_IHDR(png.writer, png.info, static_cast<png_uint_32>(image.width),
                static_cast<png_uint_32>(image.height), 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);

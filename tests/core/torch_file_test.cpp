@@ -11,7 +11,7 @@
 namespace dinobench {
 namespace {
 
-bool peer(const std::string& arguments) {
+bool torch_peer(const std::string& arguments) {
   return run_python("tests/core/torch_file_peer.py " + arguments);
 }
 
@@ -67,29 +67,29 @@ TEST_CASE("torch opens what is written, weights_only, and finds the same values"
   if (!python_has("torch")) return;
   const TemporaryFolder folder;
   save_torch_file(sample_checkpoint(), folder / "c.pth");
-  REQUIRE(peer("check_ours " + (folder / "c.pth").string()));
+  REQUIRE(torch_peer("check_ours " + (folder / "c.pth").string()));
 }
 
 TEST_CASE("what torch writes is read, and written again it is equal to torch") {
   if (!python_has("torch")) return;
   const TemporaryFolder folder;
-  REQUIRE(peer("write " + (folder / "torch.pth").string()));
+  REQUIRE(torch_peer("write " + (folder / "torch.pth").string()));
   save_torch_file(load_torch_file(folder / "torch.pth"), folder / "ours.pth");
-  REQUIRE(
-      peer("compare " + (folder / "torch.pth").string() + " " + (folder / "ours.pth").string()));
+  REQUIRE(torch_peer("compare " + (folder / "torch.pth").string() + " " +
+                     (folder / "ours.pth").string()));
 }
 
 TEST_CASE("the stream of before torch 1.6 and deflated zips hold the same") {
   if (!python_has("torch")) return;
   const TemporaryFolder folder;
   const auto path = [&](const std::string& name) { return (folder / name).string(); };
-  REQUIRE(peer("write_kinds " + path("zip.pth")));
+  REQUIRE(torch_peer("write_kinds " + path("zip.pth")));
   std::string ours;
   for (const std::string kind : {".legacy", ".legacy4", ".deflated"}) {
     save_torch_file(load_torch_file(path("zip.pth" + kind)), path("ours" + kind));
     ours += " " + path("ours" + kind);
   }
-  REQUIRE(peer("compare " + path("zip.pth") + ours));
+  REQUIRE(torch_peer("compare " + path("zip.pth") + ours));
 }
 
 TEST_CASE("the older stream by hand: shared storages, views of storages, and what is refused") {
@@ -152,7 +152,7 @@ TEST_CASE("a pickle that would run a program is refused by name and does not run
   if (!python_has("torch")) return;
   const TemporaryFolder folder;
   const std::string evil = (folder / "evil.pth").string();
-  REQUIRE(peer("write_evil " + evil + " " + (folder / "ran").string()));
+  REQUIRE(torch_peer("write_evil " + evil + " " + (folder / "ran").string()));
   for (const std::string& path : {evil, evil + ".legacy"}) {
     REQUIRE(error_of([&] { load_torch_file(path); }) ==
             "2: " + path + ": refuses to run 'posix.system': not a name that torch.save writes");

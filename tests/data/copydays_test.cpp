@@ -6,9 +6,9 @@
 namespace dinobench::testing {
 namespace {
 
-class Fixture {
+class CopydaysFixture {
  public:
-  Fixture() {
+  CopydaysFixture() {
     for (const char* name : {"original/200000", "original/200100", "strong/200102", "strong/200005",
                              "strong/200007", "strong/300000", "jpegqual/10/200000",
                              "jpegqual/10/200100", "jpegqual/5/200000", "jpegqual/5/200100"})
@@ -24,7 +24,7 @@ class Fixture {
 };
 
 TEST_CASE("blocks come in the order original, strong, then series by their numbers") {
-  const std::vector<CopydaysBlock> blocks = Fixture().open();
+  const std::vector<CopydaysBlock> blocks = CopydaysFixture().open();
   std::vector<std::string> names;
   for (const CopydaysBlock& block : blocks) names.push_back(block.name);
   REQUIRE(names == std::vector<std::string>{"original", "strong", "jpegqual_5", "jpegqual_10"});
@@ -33,7 +33,7 @@ TEST_CASE("blocks come in the order original, strong, then series by their numbe
 }
 
 TEST_CASE("a copy comes from the original of its index, a strong one from those of its prefix") {
-  const Fixture fixture;
+  const CopydaysFixture fixture;
   fixture.add("original/200009.jpg");
   fixture.add("jpegqual/5/200009.jpg");
   fixture.add("jpegqual/10/200009.jpg");
@@ -44,7 +44,7 @@ TEST_CASE("a copy comes from the original of its index, a strong one from those 
 }
 
 TEST_CASE("a block that does not fit is named") {
-  const Fixture fixture;
+  const CopydaysFixture fixture;
   fixture.add("crops/20/200000.jpg");
   REQUIRE_THROWS_WITH(fixture.open(), Catch::Contains("crops/20 holds 1 images") &&
                                           Catch::Contains("original holds 2"));

@@ -35,9 +35,9 @@ Value query(const std::vector<double>& easy, const std::vector<double>& hard,
 }
 
 /// Three database images, two queries.
-class Fixture {
+class LandmarkFolder {
  public:
-  Fixture() {
+  LandmarkFolder() {
     for (const char* name : {"d0", "d1", "d2", "q0", "q1"}) folder_.write(path(name), name);
     root["imlist"] = texts({"d0", "d1", "d2"});
     root["qimlist"] = texts({"q0", "q1"});
@@ -61,7 +61,7 @@ class Fixture {
 };
 
 TEST_CASE("images and indices come in the order of the lists") {
-  const LandmarkSet set = Fixture().open();
+  const LandmarkSet set = LandmarkFolder().open();
   REQUIRE(set.database.size() == 3);
   REQUIRE(set.database.samples[2].id == "jpg/d2.jpg");
   REQUIRE(set.queries.samples[0].id == "jpg/q0.jpg");
@@ -71,14 +71,14 @@ TEST_CASE("images and indices come in the order of the lists") {
 }
 
 TEST_CASE("a query's box is rounded to even as Pillow does") {
-  const LandmarkSet set = Fixture().open(/*crop=*/true);
+  const LandmarkSet set = LandmarkFolder().open(/*crop=*/true);
   REQUIRE(set.queries.samples[0].part->left == 1);
   REQUIRE(set.queries.samples[0].part->width == 29);  // 30.5 is 30
   REQUIRE(set.queries.samples[0].part->height == 18);
 }
 
 TEST_CASE("the fingerprint follows the ground truth and the images") {
-  Fixture fixture;
+  LandmarkFolder fixture;
   const std::string before = fixture.open().fingerprint();
   REQUIRE(fixture.open().fingerprint() == before);
   fixture.set_gnd(query({0, 1}, {2}, {}));
@@ -86,7 +86,7 @@ TEST_CASE("the fingerprint follows the ground truth and the images") {
 }
 
 TEST_CASE("a fault in the ground truth names file and field") {
-  Fixture fixture;
+  LandmarkFolder fixture;
   const auto refused = [&](const Value& first, const std::string& message, bool crop = false) {
     fixture.set_gnd(first);
     REQUIRE_THROWS_WITH(fixture.open(crop),
@@ -106,8 +106,8 @@ TEST_CASE("a fault in the ground truth names file and field") {
 }
 
 TEST_CASE("a missing image, an empty list and a missing folder are named") {
-  Fixture fixture;
-  fs::remove(fixture.folder() / Fixture::path("d1"));
+  LandmarkFolder fixture;
+  fs::remove(fixture.folder() / LandmarkFolder::path("d1"));
   REQUIRE_THROWS_WITH(fixture.open(),
                       Catch::Contains("gnd_tiny.pkl: imlist[1]: there is no file") &&
                           Catch::Contains("jpg/d1.jpg"));

@@ -18,7 +18,7 @@ using namespace shapes;
 /// nine are averaged and vote. Light and noise are not part of it.
 struct Canvas {
   int64_t width, height;
-  std::vector<Colour> colours;
+  std::vector<shapes::Colour> colours;
   std::vector<uint8_t> ids;
 };
 
@@ -36,10 +36,10 @@ Point own_place(const Layer& layer, Point p) {
           ((d.y * c - d.x * s) >> kSineBits) * kUnit / layer.look.height};
 }
 
-Colour colour_at(const Instance& look, Point p) {
+shapes::Colour colour_at(const Instance& look, Point p) {
   Point q = turned(p, look.texture_angle);
   q = {q.x + look.texture_origin.x, q.y + look.texture_origin.y};
-  Colour out = second_colour(look.texture, q, look.period) ? look.second : look.first;
+  shapes::Colour out = second_colour(look.texture, q, look.period) ? look.second : look.first;
   for (const Spot& spot : look.spots)
     if (squared_length({p.x - spot.centre.x, p.y - spot.centre.y}) < spot.radius * spot.radius)
       out = look.spot_colour;
@@ -67,7 +67,7 @@ void require_same(const Stage& stage, const Picture& seen) {
   const Canvas canvas = painted_back_to_front(stage);
   for (int64_t i = 0; i < stage.width * stage.height; ++i) {
     std::array<int64_t, 256> votes{};
-    Colour sum{};
+    shapes::Colour sum{};
     for (int64_t s = 0; s < 9; ++s) {
       const auto at = static_cast<size_t>((i / stage.width * 3 + s / 3) * canvas.width +
                                           i % stage.width * 3 + s % 3);
@@ -190,7 +190,7 @@ TEST_CASE("shapes: a grade shows as much of the object as it says, within its bo
 }
 
 TEST_CASE("shapes: identities differ, and keep their look from picture to picture") {
-  std::set<std::tuple<Outline, Texture, Colour, Colour, int64_t>> looks;
+  std::set<std::tuple<Outline, Texture, shapes::Colour, shapes::Colour, int64_t>> looks;
   for (int64_t id = 0; id < 200; ++id) {
     const Instance look = identity(0, id), again = identity(0, id);
     REQUIRE(look.first == again.first);

@@ -1,23 +1,15 @@
-// What the tests of the kernels share: where the kernels of this executable run.
+// What the tests of the kernels share.
 #pragma once
 
 #include <ATen/CPUGeneratorImpl.h>
 
-#include <functional>
 #include <iostream>
 
-#include "comm/gpu.hpp"
 #include "core/kernels.hpp"
+#include "tests/gpu/on_device.hpp"
 #include "tests/test.hpp"
 
 namespace dinobench::gpu_test {
-
-/// Calls `test` with the device whose kernels this executable has: the GPU, if there is one, else a
-/// printed reason; or the CPU once for each order in which emulated threads and blocks can run.
-void on_kernel_device(const std::function<void(c10::Device)>& test);
-
-/// Calls it once: for what is made of kernels that have been tried in every order.
-void on_kernel_device_once(const std::function<void(c10::Device)>& test);
 
 inline at::Tensor random(at::IntArrayRef shape, uint64_t seed, double scale = 1) {
   auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);

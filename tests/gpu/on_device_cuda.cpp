@@ -1,5 +1,8 @@
 // In the CUDA executable: the first GPU, or nothing.
-#include "tests/gpu/gpu_test.hpp"
+#include <iostream>
+
+#include "comm/gpu.hpp"
+#include "tests/gpu/on_device.hpp"
 
 namespace dinobench::gpu_test {
 

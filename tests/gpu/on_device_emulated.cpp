@@ -1,6 +1,7 @@
 // In the executable in which emulation.hpp runs the kernels.
+#include "core/kernels.hpp"
 #include "tests/gpu/emulation.hpp"
-#include "tests/gpu/gpu_test.hpp"
+#include "tests/gpu/on_device.hpp"
 
 namespace dinobench {
 

@@ -5,19 +5,31 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <limits>
-#include <optional>
+#include <string>
 
 namespace dinobench::perf {
 
-/// Registers `name`; `measure` gives its seconds, or nothing where it cannot run here.
-inline int add_measured(const char* name, std::function<std::optional<double>()> measure) {
+/// What a case found, or why it cannot run here.
+struct Measured {
+  double seconds = 0;
+  int64_t gpu_bytes = 0;  // most that tensors held at once on the GPU
+  std::string skipped = {};
+};
+
+/// Registers `name`; `measure` runs it.
+inline int add_measured(const char* name, std::function<Measured()> measure) {
   benchmark::RegisterBenchmark(name,
                                [measure](benchmark::State& state) {
-                                 const std::optional<double> seconds = measure();
-                                 if (!seconds) state.SkipWithError("cannot run here");
-                                 for (auto _ : state) state.SetIterationTime(*seconds);
+                                 const Measured found = measure();
+                                 if (!found.skipped.empty())
+                                   state.SkipWithError(found.skipped.c_str());
+                                 for (auto _ : state) state.SetIterationTime(found.seconds);
+                                 if (found.gpu_bytes > 0)
+                                   state.counters["gpu_bytes"] =
+                                       static_cast<double>(found.gpu_bytes);
                                })
       ->UseManualTime()
       ->Iterations(1)
@@ -43,10 +55,10 @@ inline double best_time(const std::function<void()>& step) {
 /// Registers `name`: `prepare()` is called when it is chosen and returns the step to time, or an
 /// empty function where it cannot run here. best_time(), divided by the `items` a call handles.
 inline int add(const char* name, std::function<std::function<void()>()> prepare, double items = 1) {
-  return add_measured(name, [prepare, items]() -> std::optional<double> {
+  return add_measured(name, [prepare, items]() -> Measured {
     const std::function<void()> step = prepare();
-    if (!step) return {};
-    return best_time(step) / items;
+    if (!step) return {.skipped = "cannot run here"};
+    return {.seconds = best_time(step) / items};
   });
 }
 

@@ -1,16 +1,13 @@
 // The GPU kernels, each beside the torch operations it replaces, and the two ceilings of the card:
 // products and copies. Without a GPU (or in a CPU build) every case says that it is not here.
 #include <ATen/ATen.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "backbones/fused_layers.hpp"
-#include "backbones/kernel_call.hpp"
-#include "comm/gpu.hpp"
 #include "eval/device_neighbours.hpp"
 #include "methods/dino_loss.hpp"
 #include "methods/fused_dino_loss.hpp"
-#include "tests/perf/best_time.hpp"
+#include "tests/perf/on_gpu.hpp"
 #include "train/device_views.hpp"
 #include "train/fused_adamw.hpp"
 #include "train/optimizer.hpp"
@@ -19,23 +16,13 @@ namespace dinobench::gpu_perf {
 namespace {
 
 using Step = std::function<void()>;
-const c10::Device kGpu(c10::DeviceType::CUDA, 0);
+using perf::kGpu;
 
 at::TensorOptions half() { return at::TensorOptions().device(kGpu).dtype(at::kBFloat16); }
 at::TensorOptions full() { return at::TensorOptions().device(kGpu).dtype(at::kFloat); }
 
-/// The case `make` where there is a GPU; each call of it ends when the device has nothing to do.
 int on_gpu(const char* name, std::function<Step()> make, double items = 1) {
-  return perf::add(
-      name,
-      [make = std::move(make)]() -> Step {
-        if (kernel_build() != KernelBuild::cuda || visible_gpus().count == 0) return {};
-        return [step = make()] {
-          step();
-          c10::impl::VirtualGuardImpl(kGpu.type()).synchronizeDevice(kGpu.index());
-        };
-      },
-      items);
+  return perf::add_on_gpu(name, std::move(make), items);
 }
 
 // Milliseconds a TFLOP, and a GB read and written.
@@ -173,7 +160,7 @@ const int layers[] = {
     on_gpu("gpu_add_norm", add_norm), on_gpu("gpu_add_norm_torch", add_norm_torch),
     on_gpu("gpu_bias_gelu", bias_gelu), on_gpu("gpu_bias_gelu_torch", bias_gelu_torch)};
 
-// Milliseconds an image, plans and upload included: decoded images of 500 x 375, 2 x 224 + 8 x 96.
+// An image, plans and upload included: decoded images of 500 x 375, 2 x 224 + 8 x 96.
 constexpr int64_t kImages = 64;
 
 Step views() {
@@ -192,26 +179,31 @@ Step views() {
   }
   return [images, requests] { make_device_views(*requests, kGpu, at::kBFloat16); };
 }
-const int augmentation = on_gpu("gpu_views_an_image", views, kImages);
+const int augmentation = on_gpu("gpu_views", views, kImages);
 
-// A tenth of ImageNet's k-NN.
+// Nearest neighbours: ImageNet's, and a tenth of them with the other way.
 at::Tensor unit(const at::Tensor& rows) { return rows / rows.norm(2, {1}, /*keepdim=*/true); }
 
 struct Features {
-  at::Tensor bank = unit(at::randn({128117, 384}, full()));
-  at::Tensor queries = unit(at::randn({5000, 384}, full()));
+  explicit Features(int64_t rows, int64_t asked)
+      : bank(unit(at::randn({rows, 384}, full()))),
+        queries(unit(at::randn({asked, 384}, full()))) {}
+  at::Tensor bank, queries;
 };
 
+Step imagenet() {
+  return [f = Features(1281167, 50000)] { nearest_on_device(f.queries, f.bank, 20); };
+}
 Step neighbours() {
-  return [f = Features()] { nearest_on_device(f.queries, f.bank, 200); };
+  return [f = Features(128117, 5000)] { nearest_on_device(f.queries, f.bank, 200); };
 }
 Step neighbours_torch() {
-  return [f = Features()] {
+  return [f = Features(128117, 5000)] {
     for (int64_t first = 0; first < 5000; first += 500)
       at::topk(at::mm(f.queries.narrow(0, first, 500), f.bank.t()), 200);
   };
 }
-const int search[] = {on_gpu("gpu_neighbours", neighbours),
+const int search[] = {on_gpu("gpu_knn", imagenet), on_gpu("gpu_neighbours", neighbours),
                       on_gpu("gpu_neighbours_torch", neighbours_torch)};
 
 }  // namespace

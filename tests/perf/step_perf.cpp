@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 
 #include "tests/perf/best_time.hpp"
-#include "tests/test.hpp"
 #include "tests/train/tiny_run.hpp"
 
 namespace dinobench::perf {
@@ -34,9 +32,9 @@ double fastest_step(const tiny::Words& options, int64_t batch, Precision precisi
 }
 
 int add_step(const char* name, tiny::Words options, int64_t batch, Precision precision) {
-  return add_measured(name, [=]() -> std::optional<double> {
-    if (!std::filesystem::is_directory(pictures)) return {};
-    return fastest_step(options, batch, precision);
+  return add_measured(name, [=]() -> Measured {
+    if (!std::filesystem::is_directory(pictures)) return {.skipped = "no drawn pictures"};
+    return {.seconds = fastest_step(options, batch, precision)};
   });
 }
 

@@ -48,7 +48,7 @@ def fused_attention(vision_transformer, torch):
     vision_transformer.Attention.forward = forward
 
 
-def build(shape, tuned, torch):
+def build(shape, tuned, torch, device="cpu"):
     import main_dino
     import utils
     import vision_transformer
@@ -59,12 +59,12 @@ def build(shape, tuned, torch):
         backbone = vision_transformer.VisionTransformer(patch_size=shape["patch"], embed_dim=shape["dim"], depth=shape["depth"],
                                                         num_heads=shape["heads"], mlp_ratio=4, qkv_bias=True, drop_path_rate=drop,
                                                         norm_layer=partial(torch.nn.LayerNorm, eps=1e-6))
-        return utils.MultiCropWrapper(backbone, vision_transformer.DINOHead(shape["dim"], shape["out"], hidden_dim=shape["hidden"]))
+        return utils.MultiCropWrapper(backbone, vision_transformer.DINOHead(shape["dim"], shape["out"], hidden_dim=shape["hidden"])).to(device)
     student, teacher = network(0.1), network(0.0)
     teacher.load_state_dict(student.state_dict())
     for parameter in teacher.parameters():
         parameter.requires_grad = False
-    loss = main_dino.DINOLoss(shape["out"], 2 + shape["local"], 0.04, 0.04, 0, 10)
+    loss = main_dino.DINOLoss(shape["out"], 2 + shape["local"], 0.04, 0.04, 0, 10).to(device)
     optimizer = torch.optim.AdamW(utils.get_params_groups(student), lr=1e-4, fused=tuned or None)
     return student, teacher, loss, optimizer
 

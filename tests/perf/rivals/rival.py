@@ -1,5 +1,7 @@
 """What every rival script shares. A script names its CASES, {case: {"what": text, "rivals": {name: target ratio}, "threads": n}},
-and runs one as `SCRIPT CASE RIVAL FOLDER`, FOLDER being the reference's sources; run by tools/compare_reference.py."""
+and runs one as `SCRIPT CASE RIVAL FOLDER`, FOLDER being the reference's sources; run by tools/compare_reference.py. A case
+for one GPU says "device": "gpu", and may have "images" a step or "shape" (of flop_model.dino_image; batch) for its rate, and
+absolute targets: "utilisation", "rate" in images a second, "seconds"."""
 import json
 import sys
 import time
@@ -23,7 +25,8 @@ def skip(why):
 
 
 def main(run):
-    """run(case, rival) -> seconds; the reference's folder is on the path by then."""
+    """run(case, rival) -> seconds, or {"seconds", "gpu_bytes"}; the reference's folder is on the path by then."""
     case, name, folder = sys.argv[1:4]
     sys.path.insert(0, folder)
-    print(json.dumps({"seconds": run(case, name)}))
+    found = run(case, name)
+    print(json.dumps(found if isinstance(found, dict) else {"seconds": found}))

@@ -1,0 +1,2 @@
+// tests/test.hpp as every test executable includes it: read once, for all.
+#include "tests/test.hpp"
