@@ -9,7 +9,7 @@ namespace dinobench {
 namespace gate {
 namespace {
 
-Finding whole_record(const GateGroup& group, std::string reason) {
+GateFinding whole_record(const GateGroup& group, std::string reason) {
   return {.group = group,
           .evaluation = "",
           .what = "",
@@ -45,7 +45,7 @@ std::string GateGroup::label() const {
   return out.empty() ? "(unnamed)" : out;
 }
 
-std::string Finding::runs() const {
+std::string GateFinding::runs() const {
   return seed.empty() ? group.label() : group.label() + " seed " + seed;
 }
 
@@ -61,7 +61,7 @@ std::string name_of(Verdict verdict) {
 
 int64_t GateReport::count(Verdict verdict) const {
   return std::count_if(findings.begin(), findings.end(),
-                       [&](const Finding& finding) { return finding.verdict == verdict; });
+                       [&](const GateFinding& finding) { return finding.verdict == verdict; });
 }
 
 GateInput sort_records(const std::vector<NamedRecord>& baseline,

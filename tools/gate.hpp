@@ -30,7 +30,7 @@ struct GateSide {
   int64_t runs = 0;
 };
 
-struct Finding {
+struct GateFinding {
   GateGroup group;
   std::string seed = {};   // of a single pair of runs; "" for means over seeds
   std::string evaluation;  // "" for a whole record, "train" for series
@@ -44,7 +44,7 @@ struct Finding {
 
 struct GateReport {
   std::string rule;  // how it was judged, one sentence
-  std::vector<Finding> findings;
+  std::vector<GateFinding> findings;
   std::vector<std::string> notes;
   int64_t count(Verdict verdict) const;
   bool alarm() const { return count(Verdict::worse) + count(Verdict::broken) > 0; }

@@ -14,11 +14,11 @@ namespace {
 
 constexpr Verdict kVerdicts[] = {Verdict::equal, Verdict::better, Verdict::worse, Verdict::broken};
 
-bool alarms(const Finding& finding) {
+bool alarms(const GateFinding& finding) {
   return finding.verdict == Verdict::worse || finding.verdict == Verdict::broken;
 }
 
-std::string name(const Finding& finding) {
+std::string name(const GateFinding& finding) {
   if (finding.evaluation.empty()) return "record";
   return finding.what.empty() ? finding.evaluation : finding.evaluation + " " + finding.what;
 }
@@ -35,7 +35,7 @@ std::string signed_number(double value, const char* sign) {
   return *sign == '+' ? fmt::format("{:+.2f}", value) : fmt::format("{:.2f}", value);
 }
 
-std::vector<std::string> row(const Finding& finding) {
+std::vector<std::string> row(const GateFinding& finding) {
   return {finding.runs(),
           name(finding),
           name_of(finding.verdict),
@@ -58,7 +58,7 @@ std::string json_side(const GateSide& side) {
                      json_number(side.deviation), side.runs);
 }
 
-std::string json_finding(const Finding& f) {
+std::string json_finding(const GateFinding& f) {
   return fmt::format(
       "{{\"experiment\": {}, \"method\": {}, \"backbone\": {}, \"dataset_fingerprint\": {}, "
       "\"seed\": {}, "
@@ -71,7 +71,7 @@ std::string json_finding(const Finding& f) {
       json_side(f.now), json_number(f.tolerance), json_text(f.reason));
 }
 
-std::string junit_case(const Finding& finding) {
+std::string junit_case(const GateFinding& finding) {
   const std::string head = fmt::format("    <testcase classname=\"{}\" name=\"{}\"",
                                        markup_text(finding.runs()), markup_text(name(finding)));
   const std::string reason = markup_text(finding.reason);
@@ -87,15 +87,15 @@ std::string junit_case(const Finding& finding) {
 
 std::string gate_table(const GateReport& report) {
   using namespace gate_report;
-  std::vector<const Finding*> order;
-  for (const Finding& finding : report.findings) order.push_back(&finding);
+  std::vector<const GateFinding*> order;
+  for (const GateFinding& finding : report.findings) order.push_back(&finding);
   std::stable_sort(order.begin(), order.end(),
                    [](const auto* a, const auto* b) { return alarms(*a) && !alarms(*b); });
   std::vector<std::vector<std::string>> rows{
       {"runs", "metric", "verdict", "baseline (runs)", "new (runs)", "change", "tolerance"}};
-  for (const Finding* finding : order) rows.push_back(row(*finding));
+  for (const GateFinding* finding : order) rows.push_back(row(*finding));
   std::string out = markdown_table(std::move(rows), 3) + "\n";
-  for (const Finding* finding : order)
+  for (const GateFinding* finding : order)
     if (finding->verdict != Verdict::equal)
       out += fmt::format("{}: {}: {}: {}\n", name_of(finding->verdict), finding->runs(),
                          name(*finding), finding->reason);
@@ -109,7 +109,7 @@ std::string gate_json(const GateReport& report) {
   std::vector<std::string> counts, findings, notes;
   for (const Verdict verdict : kVerdicts)
     counts.push_back(fmt::format("{}: {}", json_text(name_of(verdict)), report.count(verdict)));
-  for (const Finding& finding : report.findings) findings.push_back(json_finding(finding));
+  for (const GateFinding& finding : report.findings) findings.push_back(json_finding(finding));
   for (const std::string& note : report.notes) notes.push_back(json_text(note));
   return fmt::format(
       "{{\"alarm\": {}, \"rule\": {}, \"counts\": {{{}}},\n \"notes\": [{}],\n \"findings\": [\n  "
@@ -121,7 +121,7 @@ std::string gate_json(const GateReport& report) {
 std::string gate_junit(const GateReport& report) {
   using namespace gate_report;
   std::string cases;
-  for (const Finding& finding : report.findings) cases += junit_case(finding);
+  for (const GateFinding& finding : report.findings) cases += junit_case(finding);
   const int64_t alarms = report.count(Verdict::worse) + report.count(Verdict::broken);
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"

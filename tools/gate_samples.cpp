@@ -30,11 +30,11 @@ class Collector {
     if (now_.empty() && !differs_) broken("", "no new record holds this evaluation");
   }
 
-  std::vector<Sample> samples() {
+  std::vector<MetricSample> samples() {
     std::set<std::string> metrics;
     for (const Judged& run : then_)
       for (const auto& [name, metric] : run.evaluation.metrics) metrics.insert(name);
-    std::vector<Sample> out;
+    std::vector<MetricSample> out;
     for (const std::string& name : metrics) add_sample(name, out);
     for (const auto& run : now_)
       for (const auto& [name, metric] : run.evaluation.metrics)
@@ -92,8 +92,8 @@ class Collector {
     now_.push_back({record.file, at->second});
   }
 
-  void add_sample(const std::string& name, std::vector<Sample>& out) {
-    Sample sample{group_, evaluation_, name, {}, {}, {}};
+  void add_sample(const std::string& name, std::vector<MetricSample>& out) {
+    MetricSample sample{group_, evaluation_, name, {}, {}, {}};
     for (const Judged& run : then_) {
       const auto at = run.evaluation.metrics.find(name);
       if (at == run.evaluation.metrics.end() || !std::isfinite(at->second.value)) continue;
@@ -106,7 +106,7 @@ class Collector {
     if (!sample.now.empty()) out.push_back(std::move(sample));
   }
 
-  bool add_value(const Judged& run, Sample& sample) {
+  bool add_value(const Judged& run, MetricSample& sample) {
     const auto at = run.evaluation.metrics.find(sample.metric);
     const auto says = [&](std::string reason) {
       broken(sample.metric, run.file + ": " + std::move(reason));
@@ -134,8 +134,8 @@ class Collector {
 }  // namespace
 }  // namespace gate_samples
 
-std::vector<Sample> collect_samples(const GateInput& input, GateReport& report) {
-  std::vector<Sample> out;
+std::vector<MetricSample> collect_samples(const GateInput& input, GateReport& report) {
+  std::vector<MetricSample> out;
   for (const auto& [group, then] : input.then) {
     const auto now = input.now.find(group);
     if (now == input.now.end()) continue;  // reported already
@@ -145,7 +145,7 @@ std::vector<Sample> collect_samples(const GateInput& input, GateReport& report) 
     for (const std::string& name : evaluations) {
       gate_samples::Collector collector(group, name, report);
       collector.take(then, now->second);
-      for (Sample& sample : collector.samples()) out.push_back(std::move(sample));
+      for (MetricSample& sample : collector.samples()) out.push_back(std::move(sample));
     }
   }
   return out;

@@ -5,7 +5,7 @@
 
 namespace dinobench {
 
-struct Sample {
+struct MetricSample {
   GateGroup group;
   std::string evaluation, metric;
   Metric reference;  // of the first baseline run: unit, n, interval
@@ -14,6 +14,6 @@ struct Sample {
 
 /// One sample for each metric of each group's completed evaluations. What is missing or cannot be
 /// compared becomes a broken finding instead. Input Errors as judge_means().
-std::vector<Sample> collect_samples(const GateInput& input, GateReport& report);
+std::vector<MetricSample> collect_samples(const GateInput& input, GateReport& report);
 
 }  // namespace dinobench

@@ -27,7 +27,7 @@ double one_answer(const Metric& metric) {
 }
 
 /// The share of the false alarms that one metric gets -> how far the mean may fall.
-double spread_tolerance(const Sample& sample, double share) {
+double spread_tolerance(const MetricSample& sample, double share) {
   const double n = static_cast<double>(sample.then.size());
   const double m = static_cast<double>(sample.now.size());
   if (sample.then.size() > 1)
@@ -38,13 +38,13 @@ double spread_tolerance(const Sample& sample, double share) {
   return normal_critical(share) * width / (2 * kIntervalQuantile) * std::sqrt(1 + 1 / m);
 }
 
-Finding judge(const Sample& sample, double share, double floor) {
-  Finding out{.group = sample.group,
-              .evaluation = sample.evaluation,
-              .what = sample.metric,
-              .reason = "",
-              .then = side_of(sample.then),
-              .now = side_of(sample.now)};
+GateFinding judge(const MetricSample& sample, double share, double floor) {
+  GateFinding out{.group = sample.group,
+                  .evaluation = sample.evaluation,
+                  .what = sample.metric,
+                  .reason = "",
+                  .then = side_of(sample.then),
+                  .now = side_of(sample.now)};
   const double least = floor > 0 ? floor : one_answer(sample.reference);
   out.tolerance = std::max(spread_tolerance(sample, share), least);
   const double change = out.now.mean - out.then.mean;
@@ -61,9 +61,9 @@ Finding judge(const Sample& sample, double share, double floor) {
   return out;
 }
 
-void note_few_runs(const std::vector<Sample>& samples, GateReport& report) {
+void note_few_runs(const std::vector<MetricSample>& samples, GateReport& report) {
   std::set<std::string> noted;
-  for (const Sample& sample : samples) {
+  for (const MetricSample& sample : samples) {
     const auto runs = static_cast<int64_t>(sample.then.size());
     if (runs < kFewRuns && noted.insert(sample.group.label()).second)
       report.notes.push_back(
@@ -80,9 +80,9 @@ void judge_means(const GateInput& input, double false_alarm_rate, double floor,
   require(false_alarm_rate > 0 && false_alarm_rate <= 0.5,
           "--false_alarm_rate {}: expected more than 0 and at most 0.5", false_alarm_rate);
   require(floor >= 0, "--floor {}: expected 0 or more", floor);
-  const std::vector<Sample> samples = collect_samples(input, report);
+  const std::vector<MetricSample> samples = collect_samples(input, report);
   const double share = false_alarm_rate / static_cast<double>(std::max<size_t>(samples.size(), 1));
-  for (const Sample& sample : samples)
+  for (const MetricSample& sample : samples)
     report.findings.push_back(gate_statistics::judge(sample, share, floor));
   gate_statistics::note_few_runs(samples, report);
   report.rule = fmt::format(

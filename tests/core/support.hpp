@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <string>
 
 #include "core/error.hpp"
@@ -60,9 +61,12 @@ inline bool run_python(const std::string& script_and_arguments) {
   return std::system(command.c_str()) == 0;
 }
 
-/// Whether the .venv has this module; if not, says that a test is skipped.
+/// Whether the .venv has this module, tried once; if not, says that a test is skipped.
 inline bool python_has(const std::string& module) {
-  const bool found = run_python("-c 'import " + module + "' 2>/dev/null");
+  static std::map<std::string, bool> tried;
+  const auto [place, first] = tried.try_emplace(module);
+  if (first) place->second = run_python("-c 'import " + module + "' 2>/dev/null");
+  const bool found = place->second;
   if (!found) std::cout << "skipped: .venv/bin/python cannot import " << module << "\n";
   return found;
 }

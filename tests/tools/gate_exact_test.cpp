@@ -35,7 +35,7 @@ GateReport judged(const NamedRecord& now, double rtol = 1e-5) {
 
 std::string alarms(const NamedRecord& now, double rtol = 1e-5) {
   std::string out;
-  for (const Finding& finding : judged(now, rtol).findings)
+  for (const GateFinding& finding : judged(now, rtol).findings)
     if (finding.verdict == Verdict::broken)
       out += finding.evaluation + "|" + finding.what + "|seed " + finding.seed + ": " +
              finding.reason + "\n";

@@ -19,7 +19,7 @@ GateReport judged(const Records& then, const Records& now, double rate = 0.05, d
   return report;
 }
 
-const Finding& only(const GateReport& report) {
+const GateFinding& only(const GateReport& report) {
   REQUIRE(report.findings.size() == 1);
   return report.findings[0];
 }
@@ -31,7 +31,7 @@ const Records kBaseline{made::record(0, 40), made::record(1, 44), made::record(2
 
 TEST_CASE("the tolerance is t s sqrt(1/n + 1/m)", "[gate]") {
   // t(2) of tail 0.05 is 0.9 / sqrt(0.095); one new run: sqrt(1/3 + 1).
-  const Finding finding = only(judged(kBaseline, {made::record(7, 35)}));
+  const GateFinding finding = only(judged(kBaseline, {made::record(7, 35)}));
   REQUIRE(finding.tolerance == Approx(0.9 / std::sqrt(0.095) * std::sqrt(7.0 * 4 / 3)));
   REQUIRE(finding.tolerance == Approx(8.9206).epsilon(1e-4));
   REQUIRE(finding.then.mean == 43);
@@ -109,7 +109,7 @@ Verdict broken(const std::function<void(RunRecord&)>& change, const std::string&
   INFO(words);
   REQUIRE(report.alarm());
   std::string reasons;
-  for (const Finding& finding : report.findings) reasons += finding.reason + "\n";
+  for (const GateFinding& finding : report.findings) reasons += finding.reason + "\n";
   REQUIRE_THAT(reasons, Catch::Contains(words));
   return report.findings[0].verdict;
 }
