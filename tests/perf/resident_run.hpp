@@ -9,6 +9,7 @@
 
 #include "tests/perf/on_gpu.hpp"
 #include "tests/train/tiny_run.hpp"
+#include "train/device_training.hpp"
 #include "train/mixed_precision.hpp"
 #include "train/training_run.hpp"
 
@@ -26,6 +27,7 @@ class ResidentRun {
     run_ = open_training(config_, options_, context_);
     options_.finish();
     gradients_ = std::make_unique<GradientBuckets>(run_->trainable(), *comm_);
+    device_ = DeviceTraining::open(*run_, *gradients_);
     for (const View& view : run_->method->views())
       batch_.views.push_back(at::randn({batch, 3, view.height, view.width}).to(device));
     batch_.labels = at::full({batch}, -1, at::kLong).to(device);
@@ -35,7 +37,15 @@ class ResidentRun {
   /// A step with fixed schedules, all that the trainer does to the weights. Returns the loss.
   double step() {
     TrainingRun& run = *run_;
-    std::map<std::string, double> values;
+    std::map<std::string, double> values{
+        {"learning_rate", 1e-4}, {"weight_decay", 0.04}, {"momentum", 0.996}};
+    const double loss = device_ ? device_->step(batch_, values) : plain_step(run, values);
+    ++run.at.step;
+    return loss;
+  }
+
+ private:
+  double plain_step(TrainingRun& run, std::map<std::string, double>& values) {
     gradients_->zero();
     const at::Tensor loss = mixed_precision_loss(run, batch_, values);
     run.scaler->scale(loss).backward();
@@ -44,14 +54,12 @@ class ResidentRun {
     const auto absent = [&](const std::string& name) { return run.method->frozen(name, run.at); };
     const bool finite = unscale_gradients(run, absent, values);
     clip_gradients(run.trainable(), config_.clip_grad);
-    if (finite) run.optimizer->step(1e-4, 0.04, absent);
+    if (finite) run.optimizer->step(values["learning_rate"], values["weight_decay"], absent);
     run.scaler->update();
     run.method->after_step(run.at);
-    ++run.at.step;
     return seen;
   }
 
- private:
   /// A batch of pictures, since a run must have data; nobody reads them.
   static tiny::Words prepared(const tiny::Words& words, int64_t batch, const tiny::Folder& folder) {
     tiny::draw(folder / "images", 1, static_cast<uint64_t>(batch));
@@ -70,6 +78,7 @@ class ResidentRun {
   RunContext context_;
   std::unique_ptr<TrainingRun> run_;
   std::unique_ptr<GradientBuckets> gradients_;
+  std::unique_ptr<DeviceTraining> device_;  // null: the plain step
   StepBatch batch_;
 };
 
