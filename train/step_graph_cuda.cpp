@@ -1,6 +1,7 @@
 // torch's CUDA graph round the step.
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/core/Event.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
 
@@ -27,6 +28,7 @@ class CudaStepGraph final : public StepGraph {
     forget();
     const c10::cuda::CUDAStreamGuard guard(stream_);
     c10::cuda::device_synchronize();
+    c10::cuda::CUDACachingAllocator::emptyCache();  // the graph keeps memory of its own
     auto graph = std::make_unique<at::cuda::CUDAGraph>();
     // Of this thread alone: backward runs in another, and so do the loader's copies.
     graph->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
