@@ -143,7 +143,8 @@ std::shared_ptr<Backbone> Dino::frozen_backbone() {
 }
 
 std::unique_ptr<DeviceStep> Dino::device_step(Precision precision) {
-  const DinoDeviceParts parts{config_, seed_, comm_, *student_, *teacher_, objective_, *this};
+  const DinoDeviceParts parts{config_,   seed_,      comm_, *student_,
+                              *teacher_, objective_, *this, stopwatch_};
   return has_device_step(parts, precision) ? make_dino_device_step(parts, precision) : nullptr;
 }
 

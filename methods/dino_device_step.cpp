@@ -89,6 +89,7 @@ void DinoStep::keep(const at::Tensor& host, at::Tensor& kept) const {
 }
 
 FusedTargets DinoStep::targets() {
+  const auto timed = parts_.stopwatch.section("teacher");
   const at::NoGradGuard no_grad;
   const HalfScope half(teacher_copies());
   const RowAddresses rows = part_of(rows_, 0, static_cast<size_t>(2 * samples_));
@@ -101,8 +102,12 @@ at::Tensor DinoStep::loss() {
   const FusedTargets targets = this->targets();
   logits_sum_ = targets.sum;
   const HalfScope half(copies());
-  const at::Tensor logits =
-      parts_.student.project(parts_.student.features_of_groups(groups_, rows_));
+  at::Tensor logits;
+  {
+    const auto timed = parts_.stopwatch.section("student");
+    logits = parts_.student.project(parts_.student.features_of_groups(groups_, rows_));
+  }
+  const auto timed = parts_.stopwatch.section("loss");
   const at::Tensor value = fused_dino_cross_entropy(
       logits, targets, parts_.config.student_temperature, /*overwrite_logits=*/true);
   numbers_ = at::stack({targets.entropy, value.detach()});

@@ -17,6 +17,7 @@ struct DinoDeviceParts {
   MultiCropNetwork &student, &teacher;  // on the device, in float32
   const DinoObjective& objective;
   const Method& method;  // for its schedules
+  Stopwatch& stopwatch;
 };
 
 /// Whether a step with these options is the kernels': centred or plain softmax targets, the

@@ -98,7 +98,7 @@ void DeviceTraining::work() {
     gradients_.finish();
     method_->after_backward();
   }
-  const auto timed = watch.section("optimizer");
+  const auto timed = watch.section("clip, optimizer, teacher EMA");
   update_.step(entries_, schedule_, {});
 }
 

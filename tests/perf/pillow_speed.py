@@ -14,6 +14,8 @@ import compare_reference  # noqa: E402  after their folders are known
 import findings  # noqa: E402
 import images  # noqa: E402
 
+PERF = compare_reference.BUILDS["cpu"] / "tests" / "perf_tests"
+
 NAMES = {"multi_crop": "multi_crop_with_decode", "evaluation": "evaluation_with_decode"}  # as results/ and paper/ know them
 
 
@@ -22,11 +24,11 @@ def main():
     if not images.SAMPLE.is_dir():
         print(f"skipped: no {images.SAMPLE}")
         sys.exit(77)
-    if not compare_reference.PERF.exists():
-        sys.exit(f"pillow_speed: no {compare_reference.PERF}: run tools/build.sh --dev first")
+    if not PERF.exists():
+        sys.exit(f"pillow_speed: no {PERF}: run tools/build.sh --dev first")
     steps = {}
     for case, declared in images.CASES.items():
-        found = compare_reference.compare(case, images.__file__, declared, ROOT, rounds)["pillow"]
+        found = compare_reference.compare(case, images.__file__, declared, ROOT, rounds)["rivals"]["pillow"]
         steps[NAMES.get(case, case)] = {"ours": 1e3 * found["ours_seconds"], "pillow": 1e3 * found["rival_seconds"], "ratio": found["ratio"]}
     findings.keep(rounds=rounds, steps=steps)
     findings.save()
