@@ -58,13 +58,13 @@ def reference():
     """Whole jobs beside the Python they replace, by tools/compare_reference.py."""
     found = load(RESULTS / "speed" / "reference.json")
     rows = []
-    for case in found.values():
+    for job, case in found.items():
         for name, times in case["rivals"].items():
-            rows.append([case["what"], name, f"{times['ours_seconds']:.3g}", f"{times['rival_seconds']:.3g}", f"{times['ratio']:.2f}",
+            rows.append([job.replace("_", " "), name, f"{times['ours_seconds']:.3g}", f"{times['rival_seconds']:.3g}", f"{times['ratio']:.2f}",
                          f"{times['lowest']:.2f}-{times['highest']:.2f}", f"{times['memory']:.2f}"])
     text_table.write(TABLES / "reference", "Beside the Python that is replaced, seconds on one core",
-                     ["what", "rival", "dinobench", "rival's", "ratio", "range", "memory"], rows,
-                     ["ratio: median of the rounds, range: all of them; memory: peak of the process, ours over the rival's"], "llrrrrr")
+                     ["job", "rival", "dinobench", "rival's", "ratio", "range", "memory"], rows,
+                     ["tools/compare_reference.py --list says what each job is; ratio: median of the rounds, range: all of them; memory: peak of the process, ours over the rival's"], "llrrrrr")
 
 
 def published():
