@@ -19,8 +19,8 @@ struct RowAddresses {
   uint64_t seed = 0;
   int64_t step = 0;
   std::vector<int64_t> samples, views;  // one per row
-  at::Tensor scales =
-      {};  // drop_path_scales() of them, on the device; undefined: drawn in the pass
+  // drop_path_scales() of them, on the device; undefined: drawn in the pass
+  at::Tensor scales = {};
 };
 
 /// Those of rows [begin, end).

@@ -50,16 +50,23 @@ at::Tensor bicubic_matrix(int64_t in, int64_t out, double scale, c10::ScalarType
   return matrix;
 }
 
-at::Tensor resize_bicubic_by_matrix(const at::Tensor& grid, int64_t height, int64_t width,
-                                    double row_scale, double column_scale) {
-  const AutocastScope exact(grid.device(), Precision::fp32);
+BicubicResizing bicubic_resizing(const at::Tensor& grid, int64_t height, int64_t width,
+                                 double row_scale, double column_scale) {
   const auto matrix = [&](int64_t in, int64_t out, double scale) {
     return upload(bicubic_matrix(in, out, scale, grid.scalar_type()), grid.device(),
                   grid.scalar_type());
   };
-  const at::Tensor across = matrix(grid.size(3), width, column_scale);
-  const at::Tensor down = matrix(grid.size(2), height, row_scale);
-  return at::matmul(down, at::matmul(grid, across.t()));
+  return {matrix(grid.size(2), height, row_scale), matrix(grid.size(3), width, column_scale).t()};
+}
+
+at::Tensor resize_bicubic(const at::Tensor& grid, const BicubicResizing& resizing) {
+  const AutocastScope exact(grid.device(), Precision::fp32);
+  return at::matmul(resizing.down, at::matmul(grid, resizing.across));
+}
+
+at::Tensor resize_bicubic_by_matrix(const at::Tensor& grid, int64_t height, int64_t width,
+                                    double row_scale, double column_scale) {
+  return resize_bicubic(grid, bicubic_resizing(grid, height, width, row_scale, column_scale));
 }
 
 }  // namespace dinobench

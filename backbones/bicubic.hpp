@@ -12,6 +12,14 @@ namespace dinobench {
 /// indices clamped (dino.md 1.4). Computed in `dtype` (float32 or float64) as torch does.
 at::Tensor bicubic_matrix(int64_t in, int64_t out, double scale, c10::ScalarType dtype);
 
+/// Both axes on the device, for grids of one size and dtype: [height, rows] and [columns, width].
+struct BicubicResizing {
+  at::Tensor down, across;
+};
+BicubicResizing bicubic_resizing(const at::Tensor& grid, int64_t height, int64_t width,
+                                 double row_scale, double column_scale);
+at::Tensor resize_bicubic(const at::Tensor& grid, const BicubicResizing& resizing);
+
 /// grid [1, D, rows, columns] -> [1, D, height, width], as at::upsample_bicubic2d with these
 /// explicit scales. CUDA's own backward adds in changing order.
 at::Tensor resize_bicubic_by_matrix(const at::Tensor& grid, int64_t height, int64_t width,

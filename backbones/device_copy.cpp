@@ -45,6 +45,11 @@ void DeviceCopy::arrive() {
   under_way_.clear();
 }
 
+void wait_for(c10::Device device) {
+  if (!device.is_cpu())
+    c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
+}
+
 at::Tensor upload(const at::Tensor& host, c10::Device device, c10::ScalarType dtype) {
   if (device.is_cpu()) return host.to(dtype);
   return host.to(dtype).pin_memory().to(device, dtype, /*non_blocking=*/true);

@@ -38,6 +38,9 @@ class DeviceCopy {
   std::vector<at::Tensor> under_way_;
 };
 
+/// Until the device has nothing left to do; nothing on the CPU.
+void wait_for(c10::Device device);
+
 /// A small host tensor on the device in this dtype, in the order of the current stream and without
 /// waiting for it: a plain `to` would empty the queue at every call.
 at::Tensor upload(const at::Tensor& host, c10::Device device, c10::ScalarType dtype);

@@ -3,23 +3,17 @@
 
 #include <ATen/ATen.h>
 #include <ATen/autocast_mode.h>
-#include <torch/csrc/autograd/custom_function.h>
-
-#include <optional>
 
 #include "backbones/fused_layers.hpp"
 #include "backbones/kernel_call.hpp"
+#include "backbones/linear_function.hpp"
 #include "core/error.hpp"
 
 namespace dinobench {
 namespace device_layers {
 namespace {
 
-using Context = torch::autograd::AutogradContext;
-using Gradients = torch::autograd::variable_list;
-using Maybe = std::optional<at::Tensor>;
-
-at::Tensor as_rows(const at::Tensor& x) { return x.contiguous().view({-1, x.size(-1)}); }
+using namespace linear_function;
 
 /// a b of bfloat16 matrices, in float32. Only CUDA's product can widen as it writes.
 at::Tensor wide_product(const at::Tensor& a, const at::Tensor& b) {

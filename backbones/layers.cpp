@@ -40,26 +40,20 @@ Conv2d::Conv2d(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t 
   if (with_bias) bias = register_parameter("bias", default_bias(out, fan_in));
 }
 
-namespace {
-
-/// x [B, C, H, W] -> [B, rows, columns, C * side * side]: squares side by side, what is left over
-/// at the right and below dropped; a square in the order of a convolution's weights.
-at::Tensor squares(const at::Tensor& x, int64_t side) {
+at::Tensor squares_of(const at::Tensor& x, int64_t side) {
   const int64_t rows = x.size(2) / side, columns = x.size(3) / side;
   return x.slice(2, 0, rows * side)
       .slice(3, 0, columns * side)
       .reshape({x.size(0), x.size(1), rows, side, columns, side})
-      .permute({0, 2, 4, 1, 3, 5})
-      .flatten(3);
+      .permute({0, 2, 4, 1, 3, 5});
 }
-
-}  // namespace
 
 at::Tensor Conv2d::forward(const at::Tensor& x) const {
   const int64_t side = weight.size(2);
   const bool tiles = side > 1 && stride_ == side && padding_ == 0 && weight.size(3) == side;
   if (tiles && is_lean(x, weight))
-    return lean_linear(squares(x, side), {weight.flatten(1), bias}).permute({0, 3, 1, 2});
+    return lean_linear(squares_of(x, side).flatten(3), {weight.flatten(1), bias})
+        .permute({0, 3, 1, 2});
   return at::conv2d(x, weight, bias, {stride_, stride_}, {padding_, padding_});
 }
 

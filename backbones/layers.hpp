@@ -26,6 +26,10 @@ class Linear : public torch::nn::Module {
   at::Tensor weight, bias;  ///< bias is undefined without one
 };
 
+/// x [B, C, H, W] -> [B, rows, columns, C, side, side]: squares side by side, what is left over at
+/// the right and below dropped; a square in the order of a convolution's weights.
+at::Tensor squares_of(const at::Tensor& x, int64_t side);
+
 /// Square kernels without dilation or groups; weight [out, in, kernel, kernel], uniform on
 /// +-1/sqrt(in * kernel^2) at first, and so is the bias. Where the windows do not overlap, as in a
 /// ViT's patch embedding, it is a linear layer of patches wherever that is_lean().

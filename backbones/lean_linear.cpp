@@ -3,11 +3,9 @@
 
 #include <ATen/ATen.h>
 #include <ATen/autocast_mode.h>
-#include <torch/csrc/autograd/custom_function.h>
-
-#include <optional>
 
 #include "backbones/kernel_call.hpp"
+#include "backbones/linear_function.hpp"
 #include "backbones/products.hpp"
 #include "core/form.hpp"
 
@@ -15,13 +13,9 @@ namespace dinobench {
 namespace lean {
 namespace {
 
-using Context = torch::autograd::AutogradContext;
-using Gradients = torch::autograd::variable_list;
-using Maybe = std::optional<at::Tensor>;
+using namespace linear_function;
 
 Maybe maybe(const at::Tensor& bias) { return bias.defined() ? Maybe(bias) : std::nullopt; }
-
-at::Tensor as_rows(const at::Tensor& x) { return x.contiguous().view({-1, x.size(-1)}); }
 
 /// `rows` [m, out] in the shape of x but for the last dimension.
 at::Tensor shaped(const at::Tensor& rows, const at::Tensor& x) {

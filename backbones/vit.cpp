@@ -5,7 +5,6 @@
 
 #include <cmath>
 
-#include "backbones/bicubic.hpp"
 #include "backbones/device_copy.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
@@ -43,7 +42,17 @@ VisionTransformer::VisionTransformer(const VitShape& shape, const BackboneConfig
       initialise_truncated_normal(*linear);
 }
 
-at::Tensor VisionTransformer::position_table(int64_t height, int64_t width) const {
+const BicubicResizing& VisionTransformer::resizing(const at::Tensor& table, int64_t rows,
+                                                   int64_t columns, double row_scale,
+                                                   double column_scale) const {
+  BicubicResizing& kept = resizings_[{rows, columns}];
+  const bool fits = kept.down.defined() && kept.down.device() == table.device() &&
+                    kept.down.scalar_type() == table.scalar_type();
+  if (!fits) kept = bicubic_resizing(table, rows, columns, row_scale, column_scale);
+  return kept;
+}
+
+at::Tensor VisionTransformer::position_table(int64_t height, int64_t width, bool by_matrix) const {
   const int64_t stored = pos_embed_.size(1) - 1;
   const int64_t rows = height / patch_size_, columns = width / patch_size_;
   if (rows * columns == stored && height == width) return pos_embed_;
@@ -56,8 +65,9 @@ at::Tensor VisionTransformer::position_table(int64_t height, int64_t width) cons
       pos_embed_.slice(1, 1).reshape({1, side, side, embed_dim()}).permute({0, 3, 1, 2});
   const bool fixed_order = table.is_cuda() && at::globalContext().deterministicAlgorithms();
   const at::Tensor resized =
-      fixed_order ? resize_bicubic_by_matrix(table, rows, columns, row_scale, column_scale)
-                  : at::upsample_bicubic2d(table, {rows, columns}, false, row_scale, column_scale);
+      by_matrix || fixed_order
+          ? resize_bicubic(table, resizing(table, rows, columns, row_scale, column_scale))
+          : at::upsample_bicubic2d(table, {rows, columns}, false, row_scale, column_scale);
   return at::cat({pos_embed_.slice(1, 0, 1), resized.flatten(2).transpose(1, 2)}, 1);
 }
 

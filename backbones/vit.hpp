@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backbones/backbone.hpp"
+#include "backbones/bicubic.hpp"
 #include "backbones/vit_block.hpp"
 
 namespace dinobench {
@@ -44,7 +45,8 @@ class VisionTransformer : public Backbone {
 
   /// The table [1, 1 + patches, D] for images of this many pixels: bicubic, with the reference's
   /// scale (rows + 0.1) / side of the table (dino.md 1.4).
-  at::Tensor position_table(int64_t height, int64_t width) const;
+  /// `by_matrix`: by products with matrices that are made once and kept, not by torch's kernel.
+  at::Tensor position_table(int64_t height, int64_t width, bool by_matrix = false) const;
 
  private:
   void check(const at::Tensor& images) const;
@@ -54,7 +56,6 @@ class VisionTransformer : public Backbone {
                         const RowAddresses* rows) const;
 
   at::Tensor packed_tokens(const at::Tensor& images);
-  at::Tensor packed_table(int64_t height, int64_t width);
   at::Tensor packed_blocks(const at::Tensor& tokens, const Packing& packing,
                            const at::Tensor& scales);
   const at::Tensor& image_of_token(const Packing& packing, c10::Device device);
@@ -65,8 +66,11 @@ class VisionTransformer : public Backbone {
   std::shared_ptr<Conv2d> patches_;
   std::vector<std::shared_ptr<Block>> blocks_;
   std::shared_ptr<LayerNorm> norm_;
-  // What a packed pass makes once and keeps, so that it copies nothing from the host later on.
-  std::map<std::pair<int64_t, int64_t>, std::pair<at::Tensor, at::Tensor>> resizings_;
+  const BicubicResizing& resizing(const at::Tensor& table, int64_t rows, int64_t columns,
+                                  double row_scale, double column_scale) const;
+
+  // Made once and kept, so that a packed pass copies nothing from the host later on.
+  mutable std::map<std::pair<int64_t, int64_t>, BicubicResizing> resizings_;
   std::map<std::vector<int64_t>, at::Tensor> images_of_tokens_;
 };
 

@@ -3,9 +3,6 @@
 // attention only class tokens are left.
 #include <ATen/ATen.h>
 
-#include <cmath>
-
-#include "backbones/bicubic.hpp"
 #include "backbones/device_copy.hpp"
 #include "backbones/device_layers.hpp"
 #include "backbones/fused_layers.hpp"
@@ -80,43 +77,18 @@ at::Tensor scales_of(const at::Tensor& scales, int64_t block, int64_t branch) {
 }  // namespace
 }  // namespace vit_packed
 
-// position_table() by matrices that are made once.
-at::Tensor VisionTransformer::packed_table(int64_t height, int64_t width) {
-  const int64_t stored = pos_embed_.size(1) - 1;
-  const int64_t rows = height / patch_size_, columns = width / patch_size_;
-  if (rows * columns == stored && height == width) return pos_embed_;
-  const double grid = std::sqrt(static_cast<double>(stored));
-  const int64_t side = std::lround(grid);
-  auto& [down, across] = resizings_[{rows, columns}];
-  if (!down.defined() || down.device() != pos_embed_.device()) {
-    const auto matrix = [&](int64_t out) {
-      return upload(bicubic_matrix(side, out, (static_cast<double>(out) + 0.1) / grid, at::kFloat),
-                    pos_embed_.device(), at::kFloat);
-    };
-    down = matrix(rows), across = matrix(columns).t();
-  }
-  const at::Tensor table =
-      pos_embed_.slice(1, 1).reshape({side, side, embed_dim()}).permute({2, 0, 1});
-  const at::Tensor resized = at::matmul(down, at::matmul(table, across));
-  return at::cat({pos_embed_.slice(1, 0, 1), resized.flatten(1).t().unsqueeze(0)}, 1);
-}
-
 // [B, 3, H, W] -> [B, 1 + patches, D] of activation_type().
 at::Tensor VisionTransformer::packed_tokens(const at::Tensor& images) {
   check(images);
   const c10::ScalarType type = activation_type();
-  const int64_t side = patch_size_, rows = images.size(2) / side, columns = images.size(3) / side;
-  const at::Tensor squares = images.slice(2, 0, rows * side)
-                                 .slice(3, 0, columns * side)
-                                 .unflatten(3, {columns, side})
-                                 .unflatten(2, {rows, side})
-                                 .permute({0, 2, 4, 1, 3, 5});
+  const at::Tensor squares = squares_of(images, patch_size_);
   const at::Tensor pixels = at::empty(squares.sizes(), images.options().dtype(type));
   pixels.copy_(squares);
-  const at::Tensor patches = device_linear(pixels.view({images.size(0), rows * columns, -1}),
-                                           held({patches_->weight, patches_->bias}));
+  const at::Tensor patches =
+      device_linear(pixels.flatten(3).flatten(1, 2), held({patches_->weight, patches_->bias}));
   const at::Tensor first = cls_token_.to(type).expand({images.size(0), 1, -1});
-  return at::cat({first, patches}, 1) + packed_table(images.size(2), images.size(3)).to(type);
+  return at::cat({first, patches}, 1) +
+         position_table(images.size(2), images.size(3), /*by_matrix=*/true).to(type);
 }
 
 const at::Tensor& VisionTransformer::image_of_token(const Packing& packing, c10::Device device) {

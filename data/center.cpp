@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "data/decoders.hpp"
+#include "data/pixel_math.hpp"
 #include "data/resample.hpp"
 #include "data/transforms.hpp"
 
@@ -26,11 +27,10 @@ std::pair<int64_t, int64_t> short_side_size(int64_t width, int64_t height, int64
   return width <= height ? std::pair{size, other} : std::pair{other, size};
 }
 
-/// Python's round(): ties go to the even number.
 /// Where a centre crop begins; negative: black padding, as torchvision does.
 int64_t center_start(int64_t side, int64_t size) {
   return side < size ? -((size - side) / 2)
-                     : static_cast<int64_t>(std::nearbyint(static_cast<double>(side - size) / 2.0));
+                     : round_half_even(static_cast<double>(side - size) / 2.0);
 }
 
 ResizeCenter plan_resize_center(int64_t width, int64_t height, int64_t size, int64_t crop) {

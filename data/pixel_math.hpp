@@ -2,11 +2,15 @@
 // to data/.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "data/image.hpp"
 
 namespace dinobench {
+
+/// Python's round(): ties go to the even number.
+inline int64_t round_half_even(double value) { return static_cast<int64_t>(std::nearbyint(value)); }
 
 /// Luma (ITU-R 601-2) in 16-bit fixed point.
 inline int luma(const uint8_t* rgb) {

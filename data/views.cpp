@@ -5,11 +5,10 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "data/pixel_math.hpp"
 
 namespace dinobench {
 namespace {
-
-int64_t round_half_even(double value) { return static_cast<int64_t>(std::nearbyint(value)); }
 
 void apply_jitter(Image& image, const ColourJitter& jitter) {
   for (const int operation : jitter.order) {

@@ -17,10 +17,9 @@ namespace dinobench {
 
 /// Both networks, the loss, backward, the sums over ranks, and one pass over the weights that
 /// clips, updates, moves the teacher and writes the bfloat16 copies. On a GPU the third step with
-/// the same parameters taking part is captured as a CUDA graph and the later ones are replayed,
-/// unless
-/// --cuda_graph false or --profile; a capture that fails is said once, and the steps go on without
-/// it. Twin: the plain step of trainer.cpp.
+/// the same parameters taking part is captured as a CUDA graph and the later ones are replayed; not
+/// with --cuda_graph false or --profile. A capture that fails is said once, and the steps go on
+/// without it. Twin: the plain step of trainer.cpp.
 class DeviceTraining {
  public:
   /// Null where the plain step is to be taken: no kernels for this device, an optimiser other than

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "backbones/fused_layers.hpp"
 #include "eval/device_neighbours.hpp"
@@ -29,7 +31,7 @@ at::Tensor drawn(at::IntArrayRef shape, uint64_t seed, c10::Device device) {
 
 double apart(const at::Tensor& a, const at::Tensor& b) {
   const double most = (a - b).abs().max().item<double>();
-  return most == most ? most : std::numeric_limits<double>::infinity();
+  return std::isnan(most) ? std::numeric_limits<double>::infinity() : most;
 }
 
 /// The gradient of `leaf` under a fixed gradient of `out`; the leaf's is empty again.

@@ -29,19 +29,17 @@ void Optimizer::step(double learning_rate, double weight_decay,
                      const std::function<bool(const std::string&)>& absent) {
   const c10::NoGradGuard no_grad;
   note(learning_rate, weight_decay);
-  for (size_t group = 0; group < groups_.size(); ++group) {
-    Lists lists;
-    lists.buffers.resize(buffer_names().size());
-    for (Slot& slot : groups_[group]) {
-      if (absent(slot.name)) continue;
-      if (slot.buffers.empty()) begin(slot);
-      lists.parameters.push_back(slot.parameter);
-      lists.gradients.push_back(slot.parameter.grad());
-      lists.counts.push_back(slot.count);
-      for (size_t i = 0; i < slot.buffers.size(); ++i) {
-        lists.buffers[i].push_back(slot.buffers[i]);
-      }
-    }
+  std::array<Lists, 2> groups;
+  for (Lists& lists : groups) lists.buffers.resize(buffer_names().size());
+  for (const Part& part : taking_part(absent)) {
+    Lists& lists = groups[part.decayed ? 0 : 1];
+    lists.parameters.push_back(part.parameter);
+    lists.gradients.push_back(part.parameter.grad());
+    lists.counts.push_back(part.count);
+    for (size_t i = 0; i < part.buffers.size(); ++i) lists.buffers[i].push_back(part.buffers[i]);
+  }
+  for (size_t group = 0; group < groups.size(); ++group) {
+    Lists& lists = groups[group];
     if (lists.parameters.empty()) continue;
     if (counts_steps()) at::_foreach_add_(lists.counts, 1);
     update(lists, learning_rate, group == 0 ? weight_decay : 0.0);

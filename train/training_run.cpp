@@ -3,10 +3,10 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
 
+#include "backbones/device_copy.hpp"
 #include "core/error.hpp"
 #include "core/hdf5_store.hpp"
 #include "train/journal.hpp"
@@ -195,10 +195,9 @@ void resume(TrainingRun& run, const FoundCheckpoint& found) {
 }  // namespace training_run
 
 TrainingRun::TrainingRun(const TrainConfig& settings, RunContext& where)
-    : config(settings), context(where), stopwatch(settings.profile, [device = where.device] {
-        if (!device.is_cpu())
-          c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
-      }) {}
+    : config(settings),
+      context(where),
+      stopwatch(settings.profile, [device = where.device] { wait_for(device); }) {}
 
 std::vector<at::Tensor> TrainingRun::trainable() const {
   std::vector<at::Tensor> out;

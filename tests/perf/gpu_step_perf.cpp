@@ -12,10 +12,10 @@ perf::Measured step_time(const tiny::Words& words, int64_t batch, c10::Device de
                          int timed) {
   perf::ResidentRun run(words, batch, device, Precision::bf16);
   for (int i = 0; i < skipped; ++i) run.step();
-  perf::wait_for(device);
+  wait_for(device);
   const auto begun = std::chrono::steady_clock::now();
   for (int i = 0; i < timed; ++i) run.step();
-  perf::wait_for(device);
+  wait_for(device);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
   return {.seconds = seconds.count() / timed, .gpu_bytes = peak_gpu_bytes(device.str())};
 }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <c10/core/Device.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <functional>
 #include <utility>
 
+#include "backbones/device_copy.hpp"
 #include "comm/gpu.hpp"
 #include "core/kernels.hpp"
 #include "tests/perf/best_time.hpp"
@@ -20,12 +20,6 @@ inline const c10::Device kGpu(c10::DeviceType::CUDA, 0);
 inline std::string without_gpu() {
   const VisibleGpus gpus = visible_gpus();
   return gpus.count > 0 ? "" : "no GPU: " + gpus.problem;
-}
-
-/// Until the device has nothing to do; nothing on the CPU.
-inline void wait_for(c10::Device device) {
-  if (!device.is_cpu())
-    c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
 }
 
 /// The case `make` of our own kernels; each call of the step ends when the device has nothing to
