@@ -11,7 +11,7 @@ export OMP_NUM_THREADS=1
 grep -q '^cuda_version  *13\.' "$folder/info" || { cat "$folder/info"; echo "not built for CUDA 13"; exit 1; }
 grep -q '^nccl_version  *2\.' "$folder/info" || { cat "$folder/info"; echo "no NCCL 2"; exit 1; }
 
-"$binary" data make --output "$folder/shapes" --seed 0 --size 32 --train_per_class 4 --val_per_class 1 --quiet
+"$binary" data make --output "$folder/shapes" --seed 0 --size 32 --train_per_class 4 --val_per_class 1 --parts classification --quiet
 train=("$binary" train --arch vit_nano --patch_size 8 --data_path "$folder/shapes/classification/train"
   --global_crops_size 32 --local_crops_size 16 --local_crops_number 2 --out_dim 64 --batch_size_per_gpu 4 --warmup_epochs 0
   --epochs 1 --max_steps 2 --quiet)

@@ -54,7 +54,8 @@ install_wheels() {
   stamp=.venv/.installed-$file-$(sha256sum "$file" | cut -c1-16)
   [ -e "$stamp" ] && return
   echo "setup: installing the wheels of $file"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@" -r "$file"
+  # Of what is not imported nothing is compiled.
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile "$@" -r "$file"
   rm -f ".venv/.installed-$file-"*
   touch "$stamp"
 }

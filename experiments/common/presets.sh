@@ -81,9 +81,9 @@ fit_to_preset() {
 # As in quickstart/evaluations.cfg; k as far as a hundredth of the labels can fill it. The linear probe takes about as many
 # steps on a set of the user's as on the drawn one, which is ten times smaller than CIFAR-10.
 shrink_evaluation() {
-  local passes=10
+  local passes=10 side=128
   if [ -z "$drawn" ]; then passes=2; fi
-  if [ "$preset" = smoke ]; then passes=1; fi
+  if [ "$preset" = smoke ]; then passes=1 side=64; fi
   case "$1" in
     knn)
       put knn.nb_knn "10 20"
@@ -93,9 +93,9 @@ shrink_evaluation() {
     linear)
       put linear.resize_size 32; put linear.crop_size 32; put linear.epochs "$passes" ;;
     logistic) put logistic.resize_size 32; put logistic.crop_size 32 ;;
-    retrieval) put retrieval.dataset shapes; put retrieval.imsize 128 ;;
-    copy_detection) put copy_detection.imsize 128 ;;
-    attention) put attention.image_size "128 128" ;;
+    retrieval) put retrieval.dataset shapes; put retrieval.imsize $side ;;
+    copy_detection) put copy_detection.imsize $side ;;
+    attention) put attention.image_size "$side $side" ;;
     video) put video.scale_size 96 ;;
   esac
 }

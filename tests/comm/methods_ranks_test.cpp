@@ -69,8 +69,9 @@ bool alone() {
 
 TEST_CASE("contract: ranks with shares of a batch move as one rank with the whole of it") {
   if (alone()) return;
-  const std::string rule = GENERATE("adamw", "sgd", "lars");
-  const std::string backbone = GENERATE("vit_nano", "resnet18");
+  // A rule sees tensors, not networks; convolutions in float64 are slow.
+  const auto [backbone, rule] = GENERATE(table<std::string, std::string>(
+      {{"vit_nano", "adamw"}, {"vit_nano", "sgd"}, {"vit_nano", "lars"}, {"resnet18", "lars"}}));
   for (const std::string& name : Methods::names())
     require_ranks_move_as_one(name, backbone, rule, {});
 }

@@ -101,7 +101,7 @@ dinobench=/bundle/dinobench
 network="--method dino --arch vit_nano --patch_size 8 --global_crops_size 32 --local_crops_size 16 --local_crops_number 2 --out_dim 64"
 length="--epochs 1 --warmup_epochs 0 --max_steps 3 --quiet"
 if [ -d /alone ] && TORCH_ROOT=/alone/torch $dinobench info 2>alone.log; then exit 1; fi
-$dinobench data make --output set --seed 1 --size 32 --train_per_class 4 --val_per_class 2
+$dinobench data make --output set --seed 1 --size 32 --train_per_class 4 --val_per_class 2 --parts classification
 $dinobench train $network $length --batch_size_per_gpu 8 --data_path set/classification/train --output_dir one
 /bundle/mpirun --allow-run-as-root --oversubscribe -n 2 $dinobench train $network $length --batch_size_per_gpu 4 \
   --data_path set/classification/train --output_dir two

@@ -251,7 +251,7 @@ def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="dinobench_interruption_"))
     try:
         subprocess.run([arguments.binary, "data", "make", "--output", work / "shapes", "--train_per_class", "6",
-                        "--val_per_class", "2", "--quiet"], check=True)
+                        "--val_per_class", "2", "--parts", "classification", "--quiet"], check=True)
         job = Job(arguments, work / "shapes/classification/train")
         whole = {}
         for ranks in (1, 2):
