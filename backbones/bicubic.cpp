@@ -64,9 +64,4 @@ at::Tensor resize_bicubic(const at::Tensor& grid, const BicubicResizing& resizin
   return at::matmul(resizing.down, at::matmul(grid, resizing.across));
 }
 
-at::Tensor resize_bicubic_by_matrix(const at::Tensor& grid, int64_t height, int64_t width,
-                                    double row_scale, double column_scale) {
-  return resize_bicubic(grid, bicubic_resizing(grid, height, width, row_scale, column_scale));
-}
-
 }  // namespace dinobench

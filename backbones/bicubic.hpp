@@ -18,11 +18,9 @@ struct BicubicResizing {
 };
 BicubicResizing bicubic_resizing(const at::Tensor& grid, int64_t height, int64_t width,
                                  double row_scale, double column_scale);
-at::Tensor resize_bicubic(const at::Tensor& grid, const BicubicResizing& resizing);
 
-/// grid [1, D, rows, columns] -> [1, D, height, width], as at::upsample_bicubic2d with these
-/// explicit scales. CUDA's own backward adds in changing order.
-at::Tensor resize_bicubic_by_matrix(const at::Tensor& grid, int64_t height, int64_t width,
-                                    double row_scale, double column_scale);
+/// grid [1, D, rows, columns] -> [1, D, height, width], as at::upsample_bicubic2d with the explicit
+/// scales of `resizing`. CUDA's own backward adds in changing order.
+at::Tensor resize_bicubic(const at::Tensor& grid, const BicubicResizing& resizing);
 
 }  // namespace dinobench

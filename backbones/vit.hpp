@@ -50,6 +50,8 @@ class VisionTransformer : public Backbone {
 
  private:
   void check(const at::Tensor& images) const;
+  const BicubicResizing& resizing(const at::Tensor& table, int64_t rows, int64_t columns,
+                                  double row_scale, double column_scale) const;
   at::Tensor tokens(const at::Tensor& images) const;
   // drop_path_scales() of so many rows on the device.
   at::Tensor row_scales(int64_t count, const at::TensorOptions& options,
@@ -66,9 +68,6 @@ class VisionTransformer : public Backbone {
   std::shared_ptr<Conv2d> patches_;
   std::vector<std::shared_ptr<Block>> blocks_;
   std::shared_ptr<LayerNorm> norm_;
-  const BicubicResizing& resizing(const at::Tensor& table, int64_t rows, int64_t columns,
-                                  double row_scale, double column_scale) const;
-
   // Made once and kept, so that a packed pass copies nothing from the host later on.
   mutable std::map<std::pair<int64_t, int64_t>, BicubicResizing> resizings_;
   std::map<std::vector<int64_t>, at::Tensor> images_of_tokens_;

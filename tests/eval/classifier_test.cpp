@@ -35,7 +35,7 @@ void draw(const std::filesystem::path& data) {
 TEST_CASE("a classifier that always says class 1 is right on class 1 alone", "[classifier]") {
   const tiny::Folder folder("classifier");
   draw(folder / "");
-  FrozenModel model{Backbones::find("pixels").make({.image_size = 8}), "pixels"};
+  FrozenModel model{tiny::pixels(), "pixels"};
   at::Tensor bias = at::zeros({3});
   bias[1] = 1;
   model.classifier = LinearClassifier{at::zeros({3, 3 * 8 * 8}), bias};
@@ -49,7 +49,7 @@ TEST_CASE("a classifier that always says class 1 is right on class 1 alone", "[c
 TEST_CASE("without a classifier the evaluation says that it does not apply", "[classifier]") {
   const tiny::Folder folder("no-classifier");
   draw(folder / "");
-  const FrozenModel model{Backbones::find("pixels").make({.image_size = 8}), "pixels"};
+  const FrozenModel model{tiny::pixels(), "pixels"};
   const EvaluationRecord record = judge(model, folder / "");
   REQUIRE(std::get<std::string>(record.attributes.at("status")) == "not_applicable");
   REQUIRE(record.metrics.empty());
@@ -58,7 +58,7 @@ TEST_CASE("without a classifier the evaluation says that it does not apply", "[c
 TEST_CASE("a classifier of other classes is refused", "[classifier]") {
   const tiny::Folder folder("other-classes");
   draw(folder / "");
-  FrozenModel model{Backbones::find("pixels").make({.image_size = 8}), "pixels"};
+  FrozenModel model{tiny::pixels(), "pixels"};
   model.classifier = LinearClassifier{at::zeros({4, 3 * 8 * 8}), at::zeros({4})};
   REQUIRE_THROWS_WITH(judge(model, folder / ""), Catch::Contains("knows 4 classes"));
 }

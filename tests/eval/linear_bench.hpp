@@ -38,14 +38,10 @@ class Failing final : public Backbone {
   int calls_;
 };
 
-inline std::shared_ptr<Backbone> pixels() {
-  return Backbones::find("pixels").make({.image_size = 8});
-}
-
 struct Bench {
   Communicator& comm;
   c10::ScalarType dtype = c10::ScalarType::Float;
-  std::shared_ptr<Backbone> network = pixels();
+  std::shared_ptr<Backbone> network = tiny::pixels();
 
   EvaluationRecord run(const std::filesystem::path& data, const tiny::Words& more = {}) {
     Console console{false, true};

@@ -17,8 +17,7 @@ inline EvaluationRecord run(Communicator& comm, const std::filesystem::path& dat
   const auto evaluation = Evaluations::find(name).make(options, data.string());
   options.finish();
   evaluation->check();
-  EvaluationRecord out =
-      evaluation->run({Backbones::find("pixels").make({.image_size = 8}), "pixels", {}}, context);
+  EvaluationRecord out = evaluation->run({tiny::pixels(), "pixels", {}}, context);
   out.attributes.emplace("status", "completed");
   return out;
 }

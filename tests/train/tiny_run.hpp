@@ -57,6 +57,11 @@ inline void draw(const std::filesystem::path& root, uint64_t classes, uint64_t p
   }
 }
 
+/// The network `pixels` for images of 8 pixels.
+inline std::shared_ptr<Backbone> pixels() {
+  return Backbones::find("pixels").make({.image_size = 8});
+}
+
 using Words = std::vector<std::string>;
 
 /// The options of `base` that `more` does not give itself, then `more`. A word that begins with
