@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "backbones/channel_norm.hpp"
 #include "backbones/layers.hpp"
 #include "core/error.hpp"
 
@@ -16,40 +17,27 @@ struct Statistics {
   double count = 0;           // values of a channel, on all ranks together
 };
 
-/// All dimensions but the channels'.
-std::vector<int64_t> reduced(const at::Tensor& x) {
-  std::vector<int64_t> dims{0};
-  for (int64_t i = 2; i < x.dim(); ++i) dims.push_back(i);
-  return dims;
-}
-
-/// [C] against x's channels.
-at::Tensor per_channel(const at::Tensor& values, const at::Tensor& x) {
-  std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
-  shape[1] = -1;
-  return values.to(x.options()).view(shape);
-}
-
 /// Combines the ranks' own means and squared deviations (Chan et al. 1979): no cancellation, and
 /// every rank adds the same numbers in the same order.
 Statistics statistics_of(const at::Tensor& x, const RankSums& ranks) {
-  const auto dims = reduced(x);
-  const double own_count = static_cast<double>(x.numel() / x.size(1));
-  const auto [variance, mean] = at::var_mean(x, at::IntArrayRef(dims), /*correction=*/0);
-  const at::Tensor table = at::zeros({ranks.size, 2 * x.size(1) + 1}, at::kDouble);
+  const int64_t channels = x.size(1);
+  const ChannelMoments moments = channel_moments(x);
+  const at::Tensor table = at::zeros({ranks.size, 2 * channels + 1}, at::kDouble);
   const at::Tensor own = table[ranks.rank];
-  own[0] = own_count;
-  own.slice(0, 1, 1 + x.size(1)).copy_(mean);
-  own.slice(0, 1 + x.size(1)).copy_(variance);
+  own[0] = static_cast<double>(x.numel() / channels);
+  own.slice(0, 1, 1 + channels).copy_(moments.mean);
+  own.slice(0, 1 + channels).copy_(moments.variance);
   ranks.sum(table);
-  const at::Tensor counts = table.narrow(1, 0, 1), means = table.narrow(1, 1, x.size(1)),
-                   variances = table.narrow(1, 1 + x.size(1), x.size(1));
+  const at::Tensor counts = table.narrow(1, 0, 1), means = table.narrow(1, 1, channels),
+                   variances = table.narrow(1, 1 + channels, channels);
   Statistics all;
   all.count = counts.sum().item<double>();
   all.mean = (means * counts).sum(0) / all.count;
   all.variance = ((variances + (means - all.mean).square()) * counts).sum(0) / all.count;
   return all;
 }
+
+at::Tensor to_host(const at::Tensor& values) { return values.to(at::kCPU, at::kDouble); }
 
 struct Normalise : torch::autograd::Function<Normalise> {
   using Context = torch::autograd::AutogradContext;
@@ -63,9 +51,7 @@ struct Normalise : torch::autograd::Function<Normalise> {
     context->saved_data["count"] = statistics->count;
     // The layer, which holds it, outlives the backward pass of its own output.
     context->saved_data["ranks"] = reinterpret_cast<int64_t>(ranks);
-    const at::Tensor centred = x - per_channel(statistics->mean, x);
-    return centred.mul_(per_channel(inverse * weight.to(inverse.options()), x))
-        .add_(per_channel(bias, x));
+    return channel_normalise(x, statistics->mean, inverse * to_host(weight), to_host(bias));
   }
 
   // With u = x - mean and s = 1 / sqrt(variance + epsilon), over all N values of a channel:
@@ -75,14 +61,12 @@ struct Normalise : torch::autograd::Function<Normalise> {
     const at::Tensor &x = saved[0], &weight = saved[1], &mean = saved[2], &inverse = saved[3];
     const auto* ranks = reinterpret_cast<const RankSums*>(context->saved_data["ranks"].toInt());
     const double count = context->saved_data["count"].toDouble();
-    const at::Tensor &dy = gradients[0], u = x - per_channel(mean, x);
-    const auto dims = reduced(x);
-    const at::Tensor own = at::stack({dy.sum(dims), (dy * u).sum(dims)}).to(at::kCPU, at::kDouble);
-    const at::Tensor all = own.clone();
+    const at::Tensor& dy = gradients[0];
+    const at::Tensor own = channel_gradient_sums(x, dy, mean), all = own.clone();
     ranks->sum(all);
-    const at::Tensor scale = inverse * weight.to(inverse.options());
-    at::Tensor dx = dy - per_channel(all[0] / count, x);
-    dx.sub_(u * per_channel(all[1] * inverse.square() / count, x)).mul_(per_channel(scale, x));
+    const at::Tensor dx = channel_gradient(
+        x, dy, mean,
+        {all[0] / count, all[1] * inverse.square() / count, inverse * to_host(weight)});
     return {dx,
             (own[1] * inverse).to(weight.options()),
             own[0].to(weight.options()),

@@ -32,6 +32,10 @@ class Communicator {
   virtual std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> bytes) = 0;
   virtual void barrier() = 0;
 
+  /// Memory whose sums cost least: zeros that all ranks see, for values that are summed again and
+  /// again. Null, on every rank, where there is no such memory; ordinary memory then serves.
+  virtual std::shared_ptr<std::byte> allocate(size_t /*bytes*/) { return nullptr; }
+
   /// Waiting for other ranks longer than this is a run Error that names those that did not come; 0
   /// (the default): no limit. The same on every rank.
   virtual void set_timeout(double seconds) = 0;
@@ -42,8 +46,11 @@ class Communicator {
     virtual ~Pending() = default;
     virtual void wait() = 0;
   };
-  virtual std::unique_ptr<Pending> start_all_reduce_sum(std::span<float> values) = 0;
-  virtual std::unique_ptr<Pending> start_all_reduce_sum(std::span<double> values) = 0;
+  /// The sums divided by `divisor`, which costs no pass of its own over memory that ranks share.
+  virtual std::unique_ptr<Pending> start_all_reduce_sum(std::span<float> values,
+                                                        double divisor) = 0;
+  virtual std::unique_ptr<Pending> start_all_reduce_sum(std::span<double> values,
+                                                        double divisor) = 0;
 
   /// Sums of tensors go through this once it is attached (comm/device_reducer.hpp).
   void attach(std::shared_ptr<DeviceReducer> reducer) { device_reducer_ = std::move(reducer); }

@@ -2,6 +2,7 @@
 #include "comm/gradient_buckets.hpp"
 
 #include <ATen/Functions.h>
+#include <ATen/ops/from_blob.h>
 #include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
 
@@ -41,6 +42,17 @@ int64_t padded(const at::Tensor& parameter) {
   return (parameter.numel() + kAlignment - 1) / kAlignment * kAlignment;
 }
 
+/// [length] like `parameter`, in memory that other ranks see if it may be.
+at::Tensor zeros(int64_t length, const at::Tensor& parameter, Communicator& comm) {
+  const auto options = parameter.options().requires_grad(false);
+  const bool on_host = parameter.is_cpu() && comm.device_reducer() == nullptr;
+  const auto bytes = static_cast<size_t>(length) * parameter.element_size();
+  const auto memory = on_host ? comm.allocate(bytes) : nullptr;
+  if (memory == nullptr) return at::zeros({length}, options);
+  return at::from_blob(
+      memory.get(), {length}, [memory](void*) {}, options);
+}
+
 struct Place {
   size_t bucket;
   int64_t offset;
@@ -73,7 +85,7 @@ class CountDown final : public torch::autograd::PostAccumulateGradHook {
 }  // namespace gradient_buckets
 
 void GradientBuckets::State::start(Bucket& bucket) {
-  bucket.sum = start_all_reduce_sum(bucket.flat, comm);
+  bucket.sum = start_all_reduce_sum(bucket.flat, comm, comm.size());
 }
 
 void GradientBuckets::State::ready(size_t bucket) {
@@ -90,7 +102,7 @@ GradientBuckets::GradientBuckets(const std::vector<at::Tensor>& parameters, Comm
   const auto places = gradient_buckets::lay_out(parameters, sizes, lengths);
   for (const int64_t length : lengths) {
     state_->buckets.emplace_back();
-    state_->buckets.back().flat = at::zeros({length}, parameters.front().options());
+    state_->buckets.back().flat = gradient_buckets::zeros(length, parameters.front(), comm);
   }
   for (size_t i = 0; i < parameters.size(); ++i) {
     const at::Tensor& parameter = parameters[i];
@@ -130,11 +142,9 @@ void GradientBuckets::finish() {
   while (state_->started < state_->buckets.size()) {
     state_->start(state_->buckets[state_->started++]);
   }
-  const double ranks = state_->comm.size();
   for (State::Bucket& bucket : state_->buckets) {
     bucket.sum->wait();
     bucket.sum.reset();
-    if (ranks > 1) bucket.flat.div_(ranks);
   }
 }
 

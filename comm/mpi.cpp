@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
+#include <functional>
 
+#include "comm/mailbox.hpp"
 #include "comm/mpi_session.hpp"
+#include "comm/pending_sum.hpp"
 #include "core/error.hpp"
 
 namespace dinobench {
@@ -32,38 +34,6 @@ void in_pieces(std::span<Element> values, Work work) {
   }
 }
 
-class PendingSum final : public Communicator::Pending {
- public:
-  template <class Element>
-  PendingSum(std::shared_ptr<Session> session, std::span<Element> values)
-      : session_(std::move(session)), exceptions_(std::uncaught_exceptions()) {
-    const auto turn = session_->turn();
-    in_pieces(values, [this](void* data, int count, MPI_Datatype type) {
-      requests_.push_back(MPI_REQUEST_NULL);
-      check(MPI_Iallreduce(MPI_IN_PLACE, data, count, type, MPI_SUM, session_->background(),
-                           &requests_.back()),
-            "start sum");
-    });
-  }
-
-  // A rank that goes down with an exception must not wait for the others: they may never come.
-  ~PendingSum() override {
-    if (std::uncaught_exceptions() > exceptions_) return;
-    try {
-      wait();
-    } catch (const Error&) {
-      // Whoever needs the sum calls wait() and gets the error there.
-    }
-  }
-
-  void wait() override { session_->wait(requests_, "sum gradients"); }
-
- private:
-  std::shared_ptr<Session> session_;
-  int exceptions_;
-  std::vector<MPI_Request> requests_;
-};
-
 class MpiCommunicator final : public Communicator {
  public:
   MpiCommunicator() : session_(session()) {
@@ -71,6 +41,7 @@ class MpiCommunicator final : public Communicator {
     check(MPI_Comm_size(session_->world(), &size_), "find the number of ranks");
     check(MPI_Comm_rank(session_->host(), &local_rank_), "find the rank on this host");
     check(MPI_Comm_size(session_->host(), &local_size_), "find the ranks of this host");
+    if (size_ > 1) mailbox_ = Mailbox::make(*this);
   }
   int rank() const override { return rank_; }
   int size() const override { return size_; }
@@ -84,13 +55,14 @@ class MpiCommunicator final : public Communicator {
   void broadcast(std::span<std::byte> bytes, int root) override;
   std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> bytes) override;
   void barrier() override;
+  std::shared_ptr<std::byte> allocate(size_t bytes) override;
   void set_timeout(double seconds) override { session_->set_timeout(seconds); }
 
-  std::unique_ptr<Pending> start_all_reduce_sum(std::span<float> values) override {
-    return start(values);
+  std::unique_ptr<Pending> start_all_reduce_sum(std::span<float> values, double divisor) override {
+    return start(values, divisor);
   }
-  std::unique_ptr<Pending> start_all_reduce_sum(std::span<double> values) override {
-    return start(values);
+  std::unique_ptr<Pending> start_all_reduce_sum(std::span<double> values, double divisor) override {
+    return start(values, divisor);
   }
 
   [[noreturn]] void abort(int exit_code) override {
@@ -103,16 +75,21 @@ class MpiCommunicator final : public Communicator {
   // Starts what `begin` starts, under the session's turn, and waits for it.
   template <class Begin>
   void complete(const char* action, Begin begin) {
-    std::vector<MPI_Request> request{MPI_REQUEST_NULL};
+    MPI_Request request = MPI_REQUEST_NULL;
     {
       const auto turn = session_->turn();
-      check(begin(&request.front()), action);
+      check(begin(&request), action);
     }
     session_->wait(request, action);
   }
 
   template <class Element>
   void sum(std::span<Element> values) {
+    if (mailbox_ != nullptr && values.size_bytes() <= Mailbox::kMostBytes) {
+      mailbox_->put(std::as_bytes(values));
+      session_->wait([this] { return mailbox_->all_there(); }, "sum");
+      return mailbox_->take(values);
+    }
     in_pieces(values, [this](void* data, int count, MPI_Datatype type) {
       complete("sum", [&](MPI_Request* request) {
         return MPI_Iallreduce(MPI_IN_PLACE, data, count, type, MPI_SUM, session_->world(), request);
@@ -123,8 +100,15 @@ class MpiCommunicator final : public Communicator {
   // The library moves data only inside its calls: a look for messages that nobody sends drives the
   // sums already under way, each time another one starts.
   template <class Element>
-  std::unique_ptr<Pending> start(std::span<Element> values) {
-    auto pending = std::make_unique<PendingSum>(session_, values);
+  std::unique_ptr<Pending> start(std::span<Element> values, double divisor) {
+    std::vector<Elements> pieces;
+    in_pieces(values, [&](Element* data, int count, MPI_Datatype) {
+      pieces.push_back(
+          {reinterpret_cast<std::byte*>(data), static_cast<size_t>(count), sizeof(Element)});
+    });
+    auto pending =
+        std::make_unique<PendingSum>(session_, pieces, divisor, memory_of(values.data()));
+    session_->advance_all();
     const auto turn = session_->turn();
     int found = 0;
     check(
@@ -133,8 +117,23 @@ class MpiCommunicator final : public Communicator {
     return pending;
   }
 
+  /// What an address is part of; null if other ranks do not see it.
+  std::shared_ptr<const SharedMemory> memory_of(const void* address) {
+    std::erase_if(shared_, [](const auto& memory) { return memory.expired(); });
+    for (const auto& weak : shared_) {
+      const auto memory = weak.lock();
+      const auto* begin = memory ? memory->of(rank_) : nullptr;
+      const auto* at = static_cast<const std::byte*>(address);
+      if (memory && std::less_equal<>()(begin, at) && std::less<>()(at, begin + memory->bytes()))
+        return memory;
+    }
+    return nullptr;
+  }
+
   std::shared_ptr<Session> session_;
   int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1;
+  std::unique_ptr<Mailbox> mailbox_;
+  std::vector<std::weak_ptr<const SharedMemory>> shared_;
 };
 
 std::string MpiCommunicator::version() const {
@@ -171,6 +170,13 @@ std::vector<std::vector<std::byte>> MpiCommunicator::all_gather(std::span<const 
 void MpiCommunicator::barrier() {
   complete("pass a barrier",
            [&](MPI_Request* request) { return MPI_Ibarrier(session_->world(), request); });
+}
+
+std::shared_ptr<std::byte> MpiCommunicator::allocate(size_t bytes) {
+  const auto memory = SharedMemory::make(*this, bytes);
+  if (memory == nullptr) return nullptr;
+  shared_.push_back(memory);
+  return {memory, memory->of(rank_)};
 }
 
 }  // namespace

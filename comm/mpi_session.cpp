@@ -62,32 +62,57 @@ Session::~Session() {
   MPI_Finalize();
 }
 
-bool Session::done(std::vector<MPI_Request>& requests, const char* action) {
+void Session::add(Work& work) {
+  const std::lock_guard lock(work_mutex_);
+  work_.push_back(&work);
+}
+
+void Session::remove(const Work& work) {
+  const std::lock_guard lock(work_mutex_);
+  std::erase(work_, &work);
+}
+
+void Session::advance_all() {
+  const std::lock_guard lock(work_mutex_);
   const auto turn_held = turn();
-  int flag = 0;
-  check(MPI_Testall(static_cast<int>(requests.size()), requests.data(), &flag, MPI_STATUSES_IGNORE),
-        action);
-  return flag != 0;
+  for (Work* work : work_) work->advance();
+}
+
+int Session::next_tag() {
+  constexpr int kinds = 1 << 13;  // far more than are ever under way; MPI promises 32768 tags
+  return 2 * (messages_++ % kinds);
 }
 
 // Asks again and again instead of blocking, so that another thread may have its turn and a rank
 // that waits can say so.
-void Session::wait(std::vector<MPI_Request>& requests, const char* action) {
+void Session::wait(const std::function<bool()>& done, const char* action) {
   const auto started = Clock::now();
   auto asked = started;
-  while (!done(requests, action)) {
+  while (!done()) {
+    advance_all();
     const auto now = Clock::now();
     if (now - asked > kAskEvery) {
       answer_questions(action);
       asked = now;
     }
-    if (timeout_.count() > 0 && now - started > timeout_) return ask_and_fail(requests, action);
+    if (timeout_.count() > 0 && now - started > timeout_) return ask_and_fail(done, action);
     if (now - started < kSpin) {
       std::this_thread::yield();
     } else {
       std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
   }
+}
+
+void Session::wait(MPI_Request& request, const char* action) {
+  wait(
+      [&] {
+        const auto turn_held = turn();
+        int flag = 0;
+        check(MPI_Test(&request, &flag, MPI_STATUS_IGNORE), action);
+        return flag != 0;
+      },
+      action);
 }
 
 void Session::answer_questions(const char* action) {
@@ -107,12 +132,13 @@ void Session::answer_questions(const char* action) {
   }
 }
 
-std::vector<Session::Answer> Session::collect_answers(std::vector<MPI_Request>& requests,
+std::vector<Session::Answer> Session::collect_answers(const std::function<bool()>& done,
                                                       const char* action, bool& came) {
   std::vector<Answer> answers;
   const auto started = Clock::now();
   while (static_cast<int>(answers.size()) + 1 < size_ && Clock::now() - started < kGrace) {
-    came = done(requests, action);
+    advance_all();
+    came = done();
     if (came) break;
     answer_questions(action);
     const auto turn_held = turn();
@@ -132,7 +158,7 @@ std::vector<Session::Answer> Session::collect_answers(std::vector<MPI_Request>& 
   return answers;
 }
 
-void Session::ask_and_fail(std::vector<MPI_Request>& requests, const char* action) {
+void Session::ask_and_fail(const std::function<bool()>& done, const char* action) {
   {
     const auto turn_held = turn();
     char nothing = 0;
@@ -144,7 +170,7 @@ void Session::ask_and_fail(std::vector<MPI_Request>& requests, const char* actio
     }
   }
   bool came = false;
-  const std::vector<Answer> answers = collect_answers(requests, action, came);
+  const std::vector<Answer> answers = collect_answers(done, action, came);
   if (came) return;
   std::vector<int> silent;
   std::string elsewhere;

@@ -4,6 +4,7 @@
 #include <mpi.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,6 +23,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  int rank() const { return rank_; }
+  int size() const { return size_; }
   MPI_Comm world() const { return world_; }
   MPI_Comm background() const { return background_; }  ///< sums under way have their own order
   MPI_Comm host() const { return host_; }
@@ -34,9 +37,25 @@ class Session {
   /// Of waiting for other ranks; 0: for ever.
   void set_timeout(double seconds) { timeout_ = std::chrono::duration<double>(seconds); }
 
-  /// Returns once all requests are done. After the timeout the other ranks are asked whether they
-  /// wait as well; those that do not answer are named in a run Error. `action` is a static text.
-  void wait(std::vector<MPI_Request>& requests, const char* action);
+  /// Something under way that needs a push now and then. Every wait gives it one, for another rank
+  /// may be waiting for it; one thread at a time.
+  class Work {
+   public:
+    virtual ~Work() = default;
+    virtual void advance() = 0;
+  };
+  void add(Work& work);
+  void remove(const Work& work);
+  void advance_all();
+
+  /// A number for the next message on background(), the same on all ranks; the next is free too.
+  int next_tag();
+
+  /// Returns once `done`. After the timeout the other ranks are asked whether they wait as well;
+  /// those that do not answer are named in a run Error. `action` is a static text.
+  void wait(const std::function<bool()>& done, const char* action);
+  /// The same of a request.
+  void wait(MPI_Request& request, const char* action);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -45,19 +64,19 @@ class Session {
     std::string action;
   };
 
-  bool done(std::vector<MPI_Request>& requests, const char* action);
   void answer_questions(const char* action);
-  void ask_and_fail(std::vector<MPI_Request>& requests, const char* action);
-  std::vector<Answer> collect_answers(std::vector<MPI_Request>& requests, const char* action,
+  void ask_and_fail(const std::function<bool()>& done, const char* action);
+  std::vector<Answer> collect_answers(const std::function<bool()>& done, const char* action,
                                       bool& came);
 
   MPI_Comm world_ = MPI_COMM_NULL, background_ = MPI_COMM_NULL, host_ = MPI_COMM_NULL,
            questions_ = MPI_COMM_NULL;
   bool one_thread_at_a_time_ = false;
-  int rank_ = 0, size_ = 1;
+  int rank_ = 0, size_ = 1, messages_ = 0;
   std::chrono::duration<double> timeout_{0};
   int exceptions_;
-  std::mutex mutex_;
+  std::mutex mutex_, work_mutex_;
+  std::vector<Work*> work_;
 };
 
 /// The one of this process, started if there is none.

@@ -101,8 +101,13 @@ class Link {
 
 class NcclSum final : public Communicator::Pending {
  public:
-  NcclSum(const at::Tensor& flat, std::shared_ptr<Link> link, c10::cuda::CUDAStream beside)
-      : link_(std::move(link)), done_(c10::DeviceType::CUDA), gpu_(flat.device().index()) {
+  NcclSum(const at::Tensor& flat, double divisor, std::shared_ptr<Link> link,
+          c10::cuda::CUDAStream beside)
+      : flat_(flat),
+        divisor_(divisor),
+        link_(std::move(link)),
+        done_(c10::DeviceType::CUDA),
+        gpu_(flat.device().index()) {
     c10::Event ready(c10::DeviceType::CUDA);
     ready.record(c10::cuda::getCurrentCUDAStream(gpu_).unwrap());
     ready.block(beside.unwrap());
@@ -122,10 +127,13 @@ class NcclSum final : public Communicator::Pending {
   void wait() override {
     link_->throw_if_broken();
     done_.block(c10::cuda::getCurrentCUDAStream(gpu_).unwrap());
+    if (!waited_ && divisor_ != 1) flat_.div_(divisor_);
     waited_ = true;
   }
 
  private:
+  at::Tensor flat_;
+  double divisor_;
   std::shared_ptr<Link> link_;
   c10::Event done_;
   c10::DeviceIndex gpu_;
@@ -139,10 +147,11 @@ class NcclReducer final : public DeviceReducer {
         gpu_(static_cast<c10::DeviceIndex>(gpu)),
         stream_(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, gpu_)) {}
   std::string name() const override { return "nccl " + nccl_version(); }
-  std::unique_ptr<Communicator::Pending> start_all_reduce_sum(const at::Tensor& flat) override {
+  std::unique_ptr<Communicator::Pending> start_all_reduce_sum(const at::Tensor& flat,
+                                                              double divisor) override {
     require(flat.is_cuda() && flat.device().index() == gpu_,
             "NCCL on GPU {} was asked to sum a tensor on {}", gpu_, flat.device().str());
-    return std::make_unique<NcclSum>(flat, link_, stream_);
+    return std::make_unique<NcclSum>(flat, divisor, link_, stream_);
   }
 
  private:

@@ -121,24 +121,24 @@ TEST_CASE("sums under way equal blocking sums, several at once and waited for in
   std::vector<std::unique_ptr<Communicator::Pending>> pending;
   for (size_t i = 0; i < buckets; ++i)
     values.push_back(values_of_rank<float>(comm->rank(), 100 + i * 40000));
-  for (auto& bucket : values) pending.push_back(comm->start_all_reduce_sum(std::span(bucket)));
+  for (auto& bucket : values) pending.push_back(comm->start_all_reduce_sum(std::span(bucket), 1));
   for (size_t i = buckets; i-- > 0;) {
     pending[i]->wait();
     REQUIRE(values[i] == summed_values<float>(comm->size(), values[i].size()));
     pending[i]->wait();  // once done it stays done
   }
   auto doubles = values_of_rank<double>(comm->rank(), 1000);
-  comm->start_all_reduce_sum(std::span(doubles))->wait();
+  comm->start_all_reduce_sum(std::span(doubles), 1)->wait();
   REQUIRE(doubles == summed_values<double>(comm->size(), 1000));
 }
 
 TEST_CASE("a pending sum that goes out of scope is finished") {
   const auto comm = make_communicator();
   auto values = values_of_rank<double>(comm->rank(), 50000);
-  { const auto pending = comm->start_all_reduce_sum(std::span(values)); }
+  { const auto pending = comm->start_all_reduce_sum(std::span(values), 1); }
   REQUIRE(values == summed_values<double>(comm->size(), 50000));
   std::vector<float> nothing;
-  comm->start_all_reduce_sum(std::span(nothing))->wait();
+  comm->start_all_reduce_sum(std::span(nothing), 1)->wait();
 }
 
 // As in training: the backward pass starts sums in its thread while the main thread uses others.
@@ -150,7 +150,7 @@ TEST_CASE("sums started by another thread do not disturb the main thread's colle
     values.push_back(values_of_rank<float>(comm->rank(), 5000));
   std::thread backward([&] {
     for (size_t i = 0; i < pending.size(); ++i)
-      pending[i] = comm->start_all_reduce_sum(std::span(values[i]));
+      pending[i] = comm->start_all_reduce_sum(std::span(values[i]), 1);
   });
   for (int i = 0; i < 20; ++i) require_sums<int64_t>(*comm, 2000);
   backward.join();
@@ -185,7 +185,7 @@ TEST_CASE("one process is a communicator of its own, launcher or not") {
   const std::vector<std::vector<std::byte>> own{bytes};
   REQUIRE((comm->all_gather(bytes) == own));
   std::vector<double> values{1, 2};
-  comm->start_all_reduce_sum(std::span(values))->wait();
+  comm->start_all_reduce_sum(std::span(values), 1)->wait();
   REQUIRE(values == std::vector<double>{1, 2});
   comm->barrier();
   REQUIRE_THROWS_AS(comm->broadcast(bytes, 1), Error);

@@ -100,7 +100,7 @@ TEST_CASE("staged sums equal sums in place, many at once and on every device") {
     std::vector<std::unique_ptr<Communicator::Pending>> pending;
     for (const int64_t length : {1, 1000, 70000})
       values.push_back(at::full({length}, job().rank() + 1.0, dtype).to(device));
-    for (const at::Tensor& flat : values) pending.push_back(staged->start_all_reduce_sum(flat));
+    for (const at::Tensor& flat : values) pending.push_back(staged->start_all_reduce_sum(flat, 1));
     for (size_t i = pending.size(); i-- > 0;) {
       pending[i]->wait();
       pending[i]->wait();  // once done it stays done
