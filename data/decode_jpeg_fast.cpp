@@ -1,6 +1,7 @@
 // A box of a baseline JPEG by our own Huffman decoder and AVX2 pixels. It takes sound files of the
 // usual kinds alone and answers false for all else, which libjpeg then decodes or refuses.
 #include <array>
+#include <utility>
 
 #include "data/fast.hpp"
 #include "data/jpeg_huffman.hpp"
@@ -100,7 +101,13 @@ const HuffmanTable* table_of(Kept& kept, const JHUFF_TBL* source, size_t slot, b
   return kept.built[slot] ? &kept.tables[slot] : nullptr;
 }
 
-bool prepare(const jpeg_decompress_struct& d, Kept& kept, std::array<BlockDecoder, 3>& blocks) {
+/// What turns one component's bits into samples.
+struct Component {
+  BlockDecoder blocks;
+  alignas(32) std::array<int16_t, 64> quantisers;
+};
+
+bool prepare(const jpeg_decompress_struct& d, Kept& kept, std::array<Component, 3>& components) {
   constexpr size_t slots = 4;
   for (size_t i = 0; i < 3; ++i) {
     const jpeg_component_info& c = d.comp_info[i];
@@ -108,33 +115,36 @@ bool prepare(const jpeg_decompress_struct& d, Kept& kept, std::array<BlockDecode
     const auto steps = static_cast<size_t>(c.quant_tbl_no);
     if (direct >= slots || rest >= slots || steps >= slots) return false;
     const JQUANT_TBL* quantisers = d.quant_tbl_ptrs[steps];
-    blocks[i].direct = table_of(kept, d.dc_huff_tbl_ptrs[direct], direct, true);
-    blocks[i].rest = table_of(kept, d.ac_huff_tbl_ptrs[rest], slots + rest, false);
-    if (!quantisers || !blocks[i].direct || !blocks[i].rest) return false;
-    blocks[i].set_steps(quantisers->quantval);
+    BlockDecoder& blocks = components[i].blocks;
+    blocks.direct = table_of(kept, d.dc_huff_tbl_ptrs[direct], direct, true);
+    blocks.rest = table_of(kept, d.ac_huff_tbl_ptrs[rest], slots + rest, false);
+    if (!quantisers || !blocks.direct || !blocks.rest) return false;
+    for (size_t k = 0; k < 64; ++k) {
+      if (quantisers->quantval[k] > 255) return false;
+      components[i].quantisers[k] = static_cast<int16_t>(quantisers->quantval[k]);
+    }
   }
   return true;
 }
 
-/// One block to 8 x 8 samples at `out`, or only past it.
-bool read_block(BlockDecoder& decoder, BitReader& bits, uint8_t* out, int64_t stride) {
-  alignas(32) int16_t coefficients[64] = {};
+/// One block to 8 x 8 samples at `out`, or only past it. `coefficients` are zeros, and are left so.
+bool read_block(Component& component, BitReader& bits, int16_t* coefficients, uint8_t* out,
+                int64_t stride) {
   bool flat = false;
-  if (!decoder.decode(bits, out == nullptr ? nullptr : coefficients, flat)) return false;
-  if (out == nullptr) return true;
-  if (!flat) {
-    inverse_dct(coefficients, out, stride);
-    return true;
-  }
-  const auto grey =
-      static_cast<uint8_t>(std::clamp(((4 * coefficients[0] + 16) >> 5) + 128, 0, 255));
+  if (out == nullptr) return component.blocks.decode(bits, nullptr, flat);
+  if (!component.blocks.decode(bits, coefficients, flat)) return false;
+  if (!flat) return inverse_dct(coefficients, component.quantisers.data(), out, stride);
+  const int mean = std::exchange(coefficients[0], int16_t{0}) * component.quantisers[0];
+  if (std::abs(mean) > kMostSum) return false;
+  const auto grey = static_cast<uint8_t>(std::clamp(((4 * mean + 16) >> 5) + 128, 0, 255));
   for (int y = 0; y < 8; ++y) std::memset(out + stride * y, grey, 8);
   return true;
 }
 
 bool read_planes(const jpeg_decompress_struct& d, const Units& x, const Units& y,
-                 std::array<BlockDecoder, 3>& blocks, Kept& kept) {
+                 std::array<Component, 3>& components, Kept& kept) {
   BitReader bits(std::span<const uint8_t>(kept.data).first(kept.data.size() - BitReader::kBeyond));
+  alignas(32) int16_t coefficients[64] = {};
   for (int64_t row = 0; row <= y.last; ++row) {
     for (int64_t column = 0; column < x.count; ++column) {
       const bool keep = row >= y.first && column >= x.first && column <= x.last;
@@ -144,7 +154,7 @@ bool read_planes(const jpeg_decompress_struct& d, const Units& x, const Units& y
         for (int k = 0; k < h * v; ++k) {
           uint8_t* out = nullptr;
           if (keep) out = plane.row(8 * ((row - y.first) * v + k / h)) + 8 * (column * h + k % h);
-          if (!read_block(blocks[i], bits, out, plane.stride)) return false;
+          if (!read_block(components[i], bits, coefficients, out, plane.stride)) return false;
         }
       }
       if (bits.overrun()) return false;
@@ -187,8 +197,8 @@ void write_box(const jpeg_decompress_struct& d, Box box, int64_t first_unit, Kep
 
 bool read_box_fast(const jpeg_decompress_struct& d, Box box, uint8_t* pixels) {
   thread_local Kept kept;
-  std::array<BlockDecoder, 3> blocks;
-  if (!usable() || !is_usual(d) || !prepare(d, kept, blocks)) return false;
+  std::array<Component, 3> components;
+  if (!usable() || !is_usual(d) || !prepare(d, kept, components)) return false;
   if (!unstuff(*d.src, kept.data)) return false;
   const int h = d.comp_info[0].h_samp_factor, v = d.comp_info[0].v_samp_factor;
   const Units x = units_of(d.image_width, box.left, box.left + box.width, h);
@@ -200,7 +210,7 @@ bool read_box_fast(const jpeg_decompress_struct& d, Box box, uint8_t* pixels) {
         static_cast<size_t>(kept.planes[i].stride * 8 * own_v * (y.last - y.first + 1) + 64);
     if (kept.planes[i].samples.size() < size) kept.planes[i].samples.resize(size);
   }
-  if (!read_planes(d, x, y, blocks, kept)) return false;
+  if (!read_planes(d, x, y, components, kept)) return false;
   write_box(d, box, y.first, kept, pixels);
   return true;
 }

@@ -42,7 +42,7 @@ Coefficient entry_of(uint32_t bits, int length, uint8_t symbol, bool direct) {
 }
 
 /// The symbol of a code longer than the look-up; -1 if there is none.
-int long_symbol(const HuffmanTable& table, BitReader& bits) {
+[[gnu::always_inline]] inline int long_symbol(const HuffmanTable& table, BitReader& bits) {
   for (int length = kLookBits + 1; length <= 16; ++length) {
     const auto code = static_cast<int32_t>(bits.peek(length));
     const auto at = static_cast<size_t>(length);
@@ -53,9 +53,15 @@ int long_symbol(const HuffmanTable& table, BitReader& bits) {
   return -1;
 }
 
-/// The coefficient where the look-up does not hold it; length 0 if there is no such code.
-[[gnu::noinline]] Coefficient read_long(const HuffmanTable& table, BitReader& bits,
-                                        Coefficient found, bool direct) {
+/// One coefficient, by the look-up or without it; length 0 if there is no such code.
+[[gnu::always_inline]] inline Coefficient next(const HuffmanTable& table, BitReader& bits,
+                                               bool direct) {
+  bits.refill();
+  const Coefficient found = table.look[bits.peek(kLookBits)];
+  if (found.length > 0) {
+    bits.drop(found.length);
+    return found;
+  }
   int symbol = found.value;
   if (found.run > 0) {
     bits.drop(found.run);
@@ -70,39 +76,44 @@ int long_symbol(const HuffmanTable& table, BitReader& bits) {
   return {0, !direct && run < 15 ? kEnd : static_cast<uint8_t>(run), 1};
 }
 
-[[gnu::always_inline]] inline Coefficient next(const HuffmanTable& table, BitReader& bits,
-                                               bool direct) {
-  if (bits.ready() < 32) bits.refill();
-  const Coefficient found = table.look[bits.peek(kLookBits)];
-  if (found.length == 0) {
-    BitReader other = bits;  // so that the usual one can stay in registers
-    const Coefficient rare = read_long(table, other, found, direct);
-    bits.follow(other);
-    return rare;
-  }
-  bits.drop(found.length);
-  return found;
-}
-
-/// The coefficients after the mean; `sum` of their absolute values so far.
+/// The coefficients after the mean: pairs while they may be looked up, five to a refill, and now
+/// and then one by itself, of a long code or where a pair would reach out of the block.
 template <bool keep>
-[[gnu::always_inline]] inline bool read_rest(const BlockDecoder& decoder, BitReader& bits,
-                                             int16_t* out, int64_t sum, bool& flat) {
-  const HuffmanTable& table = *decoder.rest;
-  for (int k = 1; k < 64; ++k) {
+[[gnu::always_inline]] inline bool read_rest(const HuffmanTable& table, BitReader& bits,
+                                             int16_t* out, bool& flat) {
+  size_t k = 1;
+  while (true) {
+    bits.refill();
+    bool rare = false;
+#pragma GCC unroll 5
+    for (int look = 0; look < 5; ++look) {
+      const Coefficients found = table.pairs[bits.peek(kLookBits)];
+      rare = found.length == 0 || k + found.reach > 64;
+      if (rare) [[unlikely]]
+        break;
+      bits.drop(found.length % Coefficients::kLast);
+      if constexpr (keep) {
+        out[kZigzag[k + found.second_run]] = found.second;
+        out[kZigzag[k + found.first_run]] = found.first;
+      }
+      const size_t past = k + found.second_run + 1;
+      if ((found.length & Coefficients::kLast) != 0 || past == 64) {
+        flat = k == 1 && found.first == 0;
+        return true;
+      }
+      k = past;
+    }
+    if (!rare) continue;
     const Coefficient found = next(table, bits, false);
     if (found.length == 0) return false;
     if (found.run == kEnd) break;
     k += found.run;
     if (k > 63) return false;
-    if constexpr (keep) {
-      const int32_t value = found.value * decoder.steps[static_cast<size_t>(k)];
-      out[kZigzag[static_cast<size_t>(k)]] = static_cast<int16_t>(value);
-      sum += std::abs(value);
-      flat = false;
-    }
+    if constexpr (keep) out[kZigzag[k]] = found.value;
+    if (++k == 64) break;
   }
-  return sum <= BlockDecoder::kMostSum;
+  flat = k == 1;
+  return true;
 }
 
 }  // namespace
@@ -126,11 +137,32 @@ bool HuffmanTable::build(const uint8_t* counts, const uint8_t* values, bool dire
       }
     }
   }
+  if (!direct) build_pairs();
   return true;
 }
 
-void BlockDecoder::set_steps(const uint16_t* quantisers) {
-  for (size_t k = 0; k < 64; ++k) steps[k] = quantisers[kZigzag[k]];
+void HuffmanTable::build_pairs() {
+  for (uint32_t bits = 0; bits < look.size(); ++bits) {
+    const Coefficient one = look[bits];
+    pairs[bits] = {};
+    if (one.length == 0) continue;
+    if (one.run == kEnd) {
+      pairs[bits] = {0, 0, 0, 0, 1, static_cast<uint8_t>(one.length | Coefficients::kLast)};
+      continue;
+    }
+    // What follows is sure if it needs no more bits than are left.
+    const Coefficient two = look[bits << one.length & (look.size() - 1)];
+    const bool both = two.length > 0 && one.length + two.length <= kLookBits;
+    const bool ends = both && two.run == kEnd, pair = both && !ends;
+    const int past = one.run + 1 + (pair ? two.run + 1 : 0);
+    const int length = one.length + (both ? two.length : 0);
+    pairs[bits] = {one.value,
+                   pair ? two.value : int16_t{0},
+                   one.run,
+                   static_cast<uint8_t>(past - 1),
+                   static_cast<uint8_t>(ends ? past + 1 : past),
+                   static_cast<uint8_t>(length | (ends ? Coefficients::kLast : 0))};
+  }
 }
 
 [[gnu::target("bmi2")]] bool BlockDecoder::decode(BitReader& from, int16_t* out, bool& flat) {
@@ -138,15 +170,11 @@ void BlockDecoder::set_steps(const uint16_t* quantisers) {
   const Coefficient mean = next(*direct, bits, true);
   if (mean.length == 0) return false;
   last += mean.value;
-  bool only_mean = true, sound = false;
-  if (out == nullptr) {
-    sound = read_rest<false>(*this, bits, out, 0, only_mean);
-  } else {
-    if (std::abs(last) > kMostSum) return false;
-    const int32_t value = last * steps[0];
-    out[0] = static_cast<int16_t>(value);
-    sound = read_rest<true>(*this, bits, out, std::abs(value), only_mean);
-  }
+  if (std::abs(last) > INT16_MAX) return false;
+  bool only_mean = true;
+  if (out != nullptr) out[0] = static_cast<int16_t>(last);
+  const bool sound = out == nullptr ? read_rest<false>(*rest, bits, out, only_mean)
+                                    : read_rest<true>(*rest, bits, out, only_mean);
   from.follow(bits);
   flat = only_mean;
   return sound;

@@ -1,5 +1,5 @@
 // Baseline Huffman decoding, several times as fast as a reader of single symbols: a table of the
-// next 11 bits gives a coefficient at once. Internal to decode_jpeg_fast.cpp.
+// next 10 bits gives one or two coefficients at once. Internal to decode_jpeg_fast.cpp.
 #pragma once
 
 #include <array>
@@ -17,16 +17,30 @@ struct Coefficient {
   uint8_t run = 0, length = 0;
 };
 inline constexpr uint8_t kEnd = 64;
-inline constexpr int kLookBits = 11;
+inline constexpr int kLookBits = 10;
+
+/// The same of up to two coefficients after the mean, from the next place k on: `second` at
+/// k + second_run, then `first` at k + first_run (a lone one overwrites its second, which is 0). If
+/// k + reach is more than 64 the second is the next block's. kLast in `length`: the block then
+/// ends. Length 0: more bits are needed.
+struct Coefficients {
+  static constexpr uint8_t kLast = 64;  // above what a shift looks at
+  int16_t first = 0, second = 0;
+  uint8_t first_run = 0, second_run = 0, reach = 0, length = 0;
+};
 
 struct HuffmanTable {
   std::array<Coefficient, 1 << kLookBits> look;
+  std::array<Coefficients, 1 << kLookBits> pairs;  // not of a direct table
   std::array<int32_t, 18> last;    // of each length the greatest code, -1 where there is none
   std::array<int32_t, 18> offset;  // symbol of a code: symbols[code + offset]
   std::array<uint8_t, 256> symbols;
   /// From the counts of codes of 1 to 16 bits and the symbols in order of their codes. `direct`
   /// (DC): a symbol is only the size of a value. False if that is no code.
   bool build(const uint8_t* counts, const uint8_t* values, bool direct);
+
+ private:
+  void build_pairs();
 };
 
 /// Big-endian bits of a buffer that has kBeyond zero bytes after its end.
@@ -74,20 +88,14 @@ class BitReader {
   int ready_ = 0;
 };
 
-/// One component's tables, its quantisers in the order of transmission, and its last DC.
+/// One component's tables, and its last DC.
 struct BlockDecoder {
   const HuffmanTable *direct = nullptr, *rest = nullptr;
-  std::array<int32_t, 64> steps{};
   int32_t last = 0;
 
-  /// The largest sum of absolute coefficients that 16-bit arithmetic surely bears.
-  static constexpr int32_t kMostSum = 5800;
-
-  /// From the 64 quantisers, row by row.
-  void set_steps(const uint16_t* quantisers);
-
-  /// Decodes a block; `out` (null: nobody reads it) are 64 zeros and get the coefficients, row by
-  /// row. `flat`: only the mean is not zero. False for what a sound file does not hold.
+  /// Decodes a block; `out` (null: nobody reads it) are 64 zeros and get the coefficients as they
+  /// are written, row by row. `flat`: only the mean is not zero. False for what a sound file does
+  /// not hold.
   bool decode(BitReader& bits, int16_t* out, bool& flat);
 };
 
