@@ -25,8 +25,7 @@ HeldLinear HeldLinear::outputs(int64_t first, int64_t count) const {
 HalfWeights::HalfWeights(const torch::nn::Module& network) {
   const auto add = [this](const at::Tensor& parameter) {
     if (parameter.defined())
-      pairs_[parameter.unsafeGetTensorImpl()] = {parameter.detach(),
-                                                 parameter.detach().to(at::kBFloat16)};
+      copies_[parameter.unsafeGetTensorImpl()] = parameter.detach().to(at::kBFloat16);
   };
   for (const auto& module : network.modules()) {
     if (const auto* linear = module->as<Linear>()) add(linear->weight), add(linear->bias);
@@ -35,18 +34,8 @@ HalfWeights::HalfWeights(const torch::nn::Module& network) {
 }
 
 at::Tensor HalfWeights::of(const at::Tensor& parameter) const {
-  const auto found = pairs_.find(parameter.unsafeGetTensorImpl());
-  return found == pairs_.end() ? at::Tensor() : found->second.copy;
-}
-
-void HalfWeights::refresh() {
-  const c10::NoGradGuard no_grad;
-  std::vector<at::Tensor> copies, parameters;
-  for (const auto& [key, pair] : pairs_) {
-    copies.push_back(pair.copy);
-    parameters.push_back(pair.parameter);
-  }
-  if (!copies.empty()) at::_foreach_copy_(copies, parameters);
+  const auto found = copies_.find(parameter.unsafeGetTensorImpl());
+  return found == copies_.end() ? at::Tensor() : found->second;
 }
 
 HalfScope::HalfScope(const HalfWeights* weights) : before_(active) { active = weights; }

@@ -20,19 +20,15 @@ struct HeldLinear {
 };
 
 /// Copies of weight and bias of every Linear and Conv2d of a network on the device it is on.
-/// Whoever changes the parameters changes the copies as well: an optimiser's kernel, or refresh().
+/// Whoever changes the parameters changes the copies as well: the optimiser's kernel.
 class HalfWeights {
  public:
   HalfWeights() = default;
   explicit HalfWeights(const torch::nn::Module& network);
   at::Tensor of(const at::Tensor& parameter) const;  ///< undefined if it has no copy
-  void refresh();                                    ///< copies all parameters again
 
  private:
-  struct Pair {
-    at::Tensor parameter, copy;
-  };
-  std::unordered_map<const c10::TensorImpl*, Pair> pairs_;
+  std::unordered_map<const c10::TensorImpl*, at::Tensor> copies_;  // by parameter
 };
 
 /// While it lives, networks on this thread whose layers ask for them compute with these copies, on

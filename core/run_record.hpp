@@ -46,6 +46,7 @@ struct RunRecord {
   std::map<std::string, EvaluationRecord> eval;
 
   std::string text(const std::string& name) const;  ///< an attribute as text, "" if absent
+  double number(const std::string& name) const;     ///< NaN if absent or text
 };
 
 constexpr int64_t record_schema_version = 1;

@@ -17,16 +17,15 @@
 #include "eval/shortlist.hpp"
 
 namespace dinobench {
+
+double rounding_bound(int64_t dimension) {
+  return 1.1 * static_cast<double>(dimension + 2) * std::ldexp(1.0, -24);
+}
+
 namespace nearest_rows {
 namespace {
 
 constexpr int64_t kQueryBlock = 128, kBankBlock = 8192, kPiece = 512;
-
-// A float32 dot product of unit rows is off by at most about dimension * 2^-24, however it is
-// summed, and rounding its exact value to float32 by 2^-24 more; a tenth to spare.
-double product_error(int64_t dimension) {
-  return 1.1 * static_cast<double>(dimension + 2) * std::ldexp(1.0, -24);
-}
 
 struct Search {
   const at::Tensor& queries;
@@ -63,7 +62,7 @@ void offer(Shortlist& list, const float* values, int64_t count, int64_t first_ro
 
 // Neighbours of `count` queries from row `first` on, by matrix products in float32.
 void search_products(const Search& search, int64_t first, int64_t count) {
-  const double error = product_error(search.dimension());
+  const double error = rounding_bound(search.dimension());
   const at::Tensor block = search.queries.narrow(0, first, count);
   std::vector<Shortlist> lists = search.shortlists(first, count);
   std::vector<float> thresholds(lists.size(), -std::numeric_limits<float>::infinity());

@@ -27,6 +27,10 @@ at::Tensor unit_rows(const at::Tensor& features);
 /// that sums in float64 comes to the same float32 but for one pair in some hundred million.
 float cosine(const float* a, const float* b, int64_t dimension);
 
+/// How far a float32 product of unit rows may be from cosine(): about dimension * 2^-24, however it
+/// is summed, and 2^-24 more by rounding the exact value; a tenth to spare.
+double rounding_bound(int64_t dimension);
+
 /// The k nearest, by descending cosine(), ties by lower index. queries [Q, D] and bank [N, D]:
 /// float32 unit rows on the host, 1 <= k <= N. A product of bounded error finds every row that can
 /// be among them, cosine() puts those in order.

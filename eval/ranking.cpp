@@ -22,11 +22,6 @@ namespace {
 
 constexpr int64_t kQueryBlock = 128, kBankBlock = 8192;
 
-// How far a float32 product of unit rows may be from cosine(): see neighbours.cpp.
-double rounding_bound(int64_t dimension) {
-  return 1.1 * static_cast<double>(dimension + 2) * std::ldexp(1.0, -24);
-}
-
 bool stands_before(const Mark& mark, float similarity, int64_t item) {
   return similarity > mark.similarity || (similarity == mark.similarity && item < mark.item);
 }

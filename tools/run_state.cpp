@@ -49,14 +49,6 @@ double last(const RunRecord& record, const std::string& name) {
   return values.empty() ? std::nan("") : values.back();
 }
 
-double number(const RunRecord& record, const std::string& name) {
-  const auto at = record.attributes.find(name);
-  if (at == record.attributes.end()) return std::nan("");
-  if (const auto* whole = std::get_if<int64_t>(&at->second)) return static_cast<double>(*whole);
-  const auto* real = std::get_if<double>(&at->second);
-  return real == nullptr ? std::nan("") : *real;
-}
-
 double option(const RunRecord& record, const std::string& name) {
   const auto at = record.options.find(name);
   return at == record.options.end() ? 0 : std::strtod(at->second.c_str(), nullptr);
@@ -74,8 +66,8 @@ double median_of_last(const std::vector<double>& values) {
 
 /// Seconds between two saves at the run's speed; NaN if that is unknown.
 double save_interval(const RunRecord& record, double images_per_second) {
-  const double step = number(record, "global_batch") / images_per_second;
-  double steps = number(record, "steps_per_epoch");
+  const double step = record.number("global_batch") / images_per_second;
+  double steps = record.number("steps_per_epoch");
   const double every = option(record, "saveckp_every_steps");
   if (every > 0) steps = std::min(steps, every);
   const double minutes = option(record, "saveckp_every_minutes");
@@ -84,15 +76,15 @@ double save_interval(const RunRecord& record, double images_per_second) {
 
 void take_series(const RunRecord& record, RunState& state) {
   state.step = static_cast<int64_t>(series(record, "step").size());
-  if (const double total = number(record, "total_steps"); !std::isnan(total))
+  if (const double total = record.number("total_steps"); !std::isnan(total))
     state.total = static_cast<int64_t>(total);
   state.loss = last(record, "loss");
   state.teacher_entropy = last(record, "teacher_entropy");
-  state.uniform_entropy = number(record, "uniform_entropy");
+  state.uniform_entropy = record.number("uniform_entropy");
   state.images_per_second = median_of_last(series(record, "images_per_second"));
   if (state.total > state.step)
     state.seconds_left = static_cast<double>(state.total - state.step) *
-                         number(record, "global_batch") / state.images_per_second;
+                         record.number("global_batch") / state.images_per_second;
   for (const std::string& verdict :
        {collapse_verdict(record, std::isnan(state.uniform_entropy) ? 0 : state.uniform_entropy),
         divergence_verdict(record)})

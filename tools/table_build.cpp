@@ -75,20 +75,11 @@ void note_protocol(const std::string& evaluation, const TableMembers& members, T
 // What a run took, as columns of an evaluation that records do not have.
 constexpr const char* kRun = "run";
 
-/// NaN where a record does not have it.
-double number_of(const RunRecord& record, const std::string& name) {
-  const auto at = record.attributes.find(name);
-  if (at == record.attributes.end()) return std::nan("");
-  if (const auto* whole = std::get_if<int64_t>(&at->second)) return static_cast<double>(*whole);
-  const auto* value = std::get_if<double>(&at->second);
-  return value == nullptr ? std::nan("") : *value;
-}
-
 double cost_of(const RunRecord& record, const std::string& name) {
-  if (name == "hours") return number_of(record, "seconds") / 3600;
+  if (name == "hours") return record.number("seconds") / 3600;
   require(name == "memory_gib", "column run/{}: known are run/hours and run/memory_gib", name);
-  const double gpu = number_of(record, "peak_gpu_bytes");
-  return (gpu > 0 ? gpu : number_of(record, "peak_rss_bytes")) / (1 << 30);
+  const double gpu = record.number("peak_gpu_bytes");
+  return (gpu > 0 ? gpu : record.number("peak_rss_bytes")) / (1 << 30);
 }
 
 /// One value a seed: the hours of its records together, the memory of the largest.
