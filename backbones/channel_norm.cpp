@@ -26,8 +26,6 @@ at::Tensor against(const at::Tensor& values, const at::Tensor& x) {
   return values.to(x.options()).view(shape);
 }
 
-at::Tensor to_host(const at::Tensor& values) { return values.to(at::kCPU, at::kDouble); }
-
 bool has_kernels(const at::Tensor& x) {
   return x.dim() == 4 && x.is_cpu() && x.scalar_type() == at::kFloat && x.is_contiguous() &&
          !reference_math();
@@ -47,6 +45,8 @@ struct Floats {
 }  // namespace
 }  // namespace channel_norm
 
+at::Tensor host_doubles(const at::Tensor& values) { return values.to(at::kCPU, at::kDouble); }
+
 ChannelMoments channel_moments(const at::Tensor& x) {
   using namespace channel_norm;
   if (has_kernels(x)) {
@@ -58,7 +58,7 @@ ChannelMoments channel_moments(const at::Tensor& x) {
     return {mean, variance};
   }
   const auto [variance, mean] = at::var_mean(x, at::IntArrayRef(reduced(x)), /*correction=*/0);
-  return {to_host(mean), to_host(variance)};
+  return {host_doubles(mean), host_doubles(variance)};
 }
 
 at::Tensor channel_normalise(const at::Tensor& x, const at::Tensor& mean, const at::Tensor& scale,
@@ -84,7 +84,7 @@ at::Tensor channel_gradient_sums(const at::Tensor& x, const at::Tensor& dy,
     return sums;
   }
   const auto dims = reduced(x);
-  return to_host(at::stack({dy.sum(dims), (dy * (x - against(mean, x))).sum(dims)}));
+  return host_doubles(at::stack({dy.sum(dims), (dy * (x - against(mean, x))).sum(dims)}));
 }
 
 at::Tensor channel_gradient(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& mean,

@@ -9,6 +9,9 @@ namespace dinobench {
 // float32 on the CPU go through channel_kernels.hpp, all else and --reference_math through torch's
 // operations.
 
+/// Values [C] as they are taken here.
+at::Tensor host_doubles(const at::Tensor& values);
+
 /// Mean and biased variance of each channel, [C] both.
 struct ChannelMoments {
   at::Tensor mean, variance;

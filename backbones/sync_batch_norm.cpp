@@ -37,8 +37,6 @@ Statistics statistics_of(const at::Tensor& x, const RankSums& ranks) {
   return all;
 }
 
-at::Tensor to_host(const at::Tensor& values) { return values.to(at::kCPU, at::kDouble); }
-
 struct Normalise : torch::autograd::Function<Normalise> {
   using Context = torch::autograd::AutogradContext;
   using Gradients = torch::autograd::variable_list;
@@ -51,7 +49,8 @@ struct Normalise : torch::autograd::Function<Normalise> {
     context->saved_data["count"] = statistics->count;
     // The layer, which holds it, outlives the backward pass of its own output.
     context->saved_data["ranks"] = reinterpret_cast<int64_t>(ranks);
-    return channel_normalise(x, statistics->mean, inverse * to_host(weight), to_host(bias));
+    return channel_normalise(x, statistics->mean, inverse * host_doubles(weight),
+                             host_doubles(bias));
   }
 
   // With u = x - mean and s = 1 / sqrt(variance + epsilon), over all N values of a channel:
@@ -66,7 +65,7 @@ struct Normalise : torch::autograd::Function<Normalise> {
     ranks->sum(all);
     const at::Tensor dx = channel_gradient(
         x, dy, mean,
-        {all[0] / count, all[1] * inverse.square() / count, inverse * to_host(weight)});
+        {all[0] / count, all[1] * inverse.square() / count, inverse * host_doubles(weight)});
     return {dx,
             (own[1] * inverse).to(weight.options()),
             own[0].to(weight.options()),

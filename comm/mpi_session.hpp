@@ -10,11 +10,17 @@
 #include <string>
 #include <vector>
 
+#include "comm/sum_steps.hpp"
+
 namespace dinobench {
 namespace mpi {
 
 /// A run Error with MPI's own text unless status is MPI_SUCCESS.
 void check(int status, const char* action);
+
+inline MPI_Datatype type_of(const Elements& values) {
+  return values.width == sizeof(double) ? MPI_DOUBLE : MPI_FLOAT;
+}
 
 class Session {
  public:

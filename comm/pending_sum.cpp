@@ -5,6 +5,7 @@
 
 #include "comm/shared_sum.hpp"
 #include "comm/sliced_sum.hpp"
+#include "comm/whole_sum.hpp"
 #include "core/error.hpp"
 
 namespace dinobench {
@@ -38,31 +39,15 @@ void PendingSum::begin(const Elements& values, const std::shared_ptr<const Share
   } else if (SlicedSum::is_worth_it(values.count, session_->size())) {
     steps_.push_back(std::make_unique<SlicedSum>(comm, values, divisor_, session_->next_tag()));
   } else {
-    whole_.push_back(values);
-    requests_.push_back(MPI_REQUEST_NULL);
-    check(MPI_Iallreduce(MPI_IN_PLACE, values.data, static_cast<int>(values.count), type_of(values),
-                         MPI_SUM, comm, &requests_.back()),
-          "start sum");
+    steps_.push_back(std::make_unique<WholeSum>(comm, values, divisor_));
   }
 }
 
 void PendingSum::advance() {
   if (done_) return;
-  bool all = have_arrived();
+  bool all = true;
   for (const auto& step : steps_) all = step->advance() && all;
   done_ = all;
-}
-
-bool PendingSum::have_arrived() {
-  if (requests_.empty()) return true;
-  int arrived = 0;
-  check(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &arrived,
-                    MPI_STATUSES_IGNORE),
-        "sum gradients");
-  if (arrived == 0) return false;
-  requests_.clear();
-  for (const Elements& values : whole_) divide(values, divisor_);
-  return true;
 }
 
 void PendingSum::wait() {

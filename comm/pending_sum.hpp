@@ -28,14 +28,11 @@ class PendingSum final : public Communicator::Pending, public Session::Work {
 
  private:
   void begin(const Elements& values, const std::shared_ptr<const SharedMemory>& memory);
-  bool have_arrived();
 
   std::shared_ptr<Session> session_;
   int exceptions_;
   double divisor_;
   std::vector<std::unique_ptr<SumSteps>> steps_;
-  std::vector<Elements> whole_;  // what each of the requests adds up
-  std::vector<MPI_Request> requests_;
   std::atomic<bool> done_ = false;
 };
 

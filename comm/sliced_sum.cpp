@@ -2,6 +2,7 @@
 #include "comm/sliced_sum.hpp"
 
 #include <cstring>
+
 namespace dinobench {
 namespace mpi {
 

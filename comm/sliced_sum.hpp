@@ -10,10 +10,6 @@
 namespace dinobench {
 namespace mpi {
 
-inline MPI_Datatype type_of(const Elements& values) {
-  return values.width == sizeof(double) ? MPI_DOUBLE : MPI_FLOAT;
-}
-
 /// For buffers that are worth it, between ranks not too many to send to each other. MPI libraries'
 /// own sums in place often go up and down a tree instead, one rank adding while the others wait.
 class SlicedSum final : public SumSteps {

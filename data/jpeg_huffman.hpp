@@ -57,7 +57,6 @@ class BitReader {
     at_ += (63 - ready_) >> 3;
     ready_ |= 56;
   }
-  int ready() const { return ready_; }
   uint32_t peek(int count) const { return static_cast<uint32_t>(bits_ >> (64 - count)); }
   void drop(int count) {
     bits_ <<= count;
